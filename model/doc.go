@@ -1,0 +1,24 @@
+// Package model is the domain of WeER: what a hospital's capacity is, who may
+// read what, and every change that can happen to either.
+//
+// # Truth-typed values
+//
+// A number on a screen is never just a number. A [Reading] says whether its
+// value is known, and through its hospital's source times when it was observed
+// (the source's clock) and when this very observation first came. Unknown and
+// missing are not zero; a negative count of free beds is over capacity and is
+// kept.
+//
+// # Changes
+//
+// [Service] has one function for each change. It decides on what it reads under
+// lock, inside one transaction that a [Store] runs, and calls nothing outside
+// the database in between. A [Tx] locks in one order (unit, case, hospitals by
+// id, other rows; the feeds last of all) and derives the feeds' keys itself
+// from the rows that are saved, so no state can change without its event. Only
+// after the commit are the events handed to the [Publisher], as hints that may
+// be lost.
+//
+// The package knows no technology: it imports the standard library and its own
+// subpackages feed and fault, nothing else.
+package model

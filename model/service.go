@@ -1,0 +1,75 @@
+package model
+
+import (
+	"context"
+
+	"weer/model/feed"
+)
+
+// Modes of a database, from its creation on.
+const (
+	Simulated = "simulated" // demo and development; every display says 모의
+	Real      = "real"
+)
+
+// A Store keeps the rows and runs the transactions. Its promises:
+//
+//   - Write runs change in one transaction at READ COMMITTED, again as a whole
+//     after a deadlock or a lost connection, and cuts it after three seconds.
+//     It returns the committed events, one per feed that moved, in name order.
+//     With an error nothing was committed, except when the error says that the
+//     outcome is unknown; then no event is returned either.
+//   - Hospitals reads all hospitals without locks, as of one moment.
+//   - EndRun stores a run and, when it was complete, the source's last complete
+//     poll, by the database's clock.
+type Store interface {
+	Write(ctx context.Context, change func(context.Context, Tx) error) (epoch string, events []feed.Event, err error)
+	Hospitals(ctx context.Context) (map[string]Hospital, error)
+	EndRun(ctx context.Context, run Run) error
+}
+
+// A Tx is the only way to change a row. Its calls must come in the lock order
+// of the package's comment; one that comes too late is refused with an error.
+type Tx interface {
+	// Now is the database's clock at the transaction's first statement.
+	Now() feed.Time
+	// LockHospitals locks by writing, in the order of their ids, and returns the
+	// rows as they are under the lock. One that does not exist yet is not in
+	// the result and may be saved all the same.
+	LockHospitals(ctx context.Context, ids []string) (map[string]Hospital, error)
+	// SaveHospitals stores hospitals that were locked, and puts or removes the
+	// keys of their feeds that differ from before ([Hospital.Keys]).
+	SaveHospitals(ctx context.Context, hospitals []Hospital) error
+	// Put sets a key of a feed to a value (marshalled to JSON) and Remove
+	// removes it, when the transaction commits; the last call for a key counts.
+	Put(feedName, key string, value any) error
+	Remove(feedName, key string) error
+}
+
+// A Publisher takes committed events in their order. It never blocks and may
+// lose.
+type Publisher interface {
+	Publish(hints ...feed.Hint)
+}
+
+// Service is every change there is.
+type Service struct {
+	store Store
+	bus   Publisher
+}
+
+// NewService makes a service that announces what it commits.
+func NewService(store Store, bus Publisher) *Service { return &Service{store, bus} }
+
+func (s *Service) write(ctx context.Context, change func(context.Context, Tx) error) ([]feed.Event, error) {
+	epoch, events, err := s.store.Write(ctx, change)
+	if err != nil {
+		return nil, err
+	}
+	hints := make([]feed.Hint, len(events))
+	for i, e := range events {
+		hints[i] = feed.Hint{Epoch: epoch, Event: e}
+	}
+	s.bus.Publish(hints...)
+	return events, nil
+}
