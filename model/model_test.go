@@ -1,0 +1,151 @@
+package model
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"weer/model/fault"
+	"weer/model/feed"
+)
+
+func TestWhoMayReadWhat(t *testing.T) {
+	control := Principal{Subject: "c", Role: RoleControl, Regions: []string{"11"}}
+	for _, tc := range []struct {
+		who  Principal
+		feed string
+		want fault.Code // "" is yes
+	}{
+		{Principal{Role: RoleViewer}, "region:11", ""},
+		{Principal{Role: RoleCrew}, "region:41", ""},
+		{Principal{Role: "stranger"}, "region:11", fault.Forbidden},
+		{Principal{}, "region:11", fault.Forbidden},
+		{control, "control:11", ""},
+		{control, "control:26", fault.Forbidden},
+		{Principal{Role: RoleAdmin}, "control:11", fault.Forbidden},
+		{Principal{Role: RoleAdmin}, "admin", ""},
+		{Principal{Role: RoleHospital}, "admin", fault.Forbidden},
+		{Principal{Role: RoleAdmin}, "system", fault.Forbidden},
+		{Principal{Role: RoleHospital}, "hospital:A1100001", fault.Forbidden},
+		{Principal{Role: RoleViewer}, "region:1", fault.UnknownFeed},
+		{Principal{Role: RoleViewer}, "region:11 ", fault.UnknownFeed},
+		{Principal{Role: RoleViewer}, "Region:11", fault.UnknownFeed},
+		{Principal{Role: RoleViewer}, "", fault.UnknownFeed},
+	} {
+		err := tc.who.MayRead(tc.feed)
+		if tc.want == "" && err != nil || tc.want != "" && !fault.Is(err, tc.want) {
+			t.Errorf("%s reading %q: got %v, want %q", tc.who.Role, tc.feed, err, tc.want)
+		}
+	}
+}
+
+func TestCatalogueIsWhole(t *testing.T) {
+	if len(Items) != 54 || len(itemByCode) != 54 {
+		t.Fatalf("%d items, %d codes; operation 1 has 54 pairs", len(Items), len(itemByCode))
+	}
+	perGroup := map[Group]int{}
+	for _, i := range Items {
+		perGroup[i.Group]++
+		if i.Korean == "" || i.English == "" || !feed.ValidKey(i.Code) {
+			t.Errorf("item %+v lacks a name", i)
+		}
+		if strings.HasPrefix(i.Code, "equipment.") != (i.Group == GroupEquipment) {
+			t.Errorf("%s is in group %s", i.Code, i.Group)
+		}
+	}
+	want := map[Group]int{GroupER: 11, GroupICU: 16, GroupBeds: 17, GroupEquipment: 10}
+	if !maps.Equal(perGroup, want) {
+		t.Errorf("groups have %v items, want %v", perGroup, want)
+	}
+}
+
+func TestRegionsAreSixteenAndDisjoint(t *testing.T) {
+	seen := map[string]string{}
+	for _, r := range Regions {
+		if k, ok := feed.KindOf(feed.RegionFeed(r.Code)); !ok || k != feed.Region {
+			t.Errorf("region %s has no feed", r.Code)
+		}
+		for _, p := range r.Prefixes {
+			if other, twice := seen[p]; twice {
+				t.Errorf("prefix %s belongs to %s and %s", p, other, r.Code)
+			}
+			seen[p] = r.Code
+		}
+	}
+	if len(Regions) != 16 {
+		t.Errorf("%d regions", len(Regions))
+	}
+	if code, ok := RegionOfHospital("A2600001"); !ok || code != "12" {
+		t.Errorf("옛 전남 is %q", code)
+	}
+	for _, bad := range []string{"", "A9900001", "a1100001", "A110000", "A11000011"} {
+		if code, ok := RegionOfHospital(bad); ok {
+			t.Errorf("%q lies in %q", bad, code)
+		}
+	}
+}
+
+func TestReadingKeepsWhatItIs(t *testing.T) {
+	for in, want := range map[Reading]string{
+		{State: Known}: `{"state":"known","value":0}`,
+		{State: Known, Value: -3, Total: 40, HasTotal: true}: `{"state":"known","value":-3,"total":40}`,
+		{State: Unknown, Value: -1}:                          `{"state":"unknown","raw":-1}`,
+		{State: Unknown}:                                     `{"state":"unknown"}`,
+		{State: NotOffered}:                                  `{"state":"not_offered"}`,
+		{State: NotReported, HasTotal: true}:                 `{"state":"not_reported","total":0}`,
+	} {
+		if got, _ := json.Marshal(in); string(got) != want {
+			t.Errorf("%+v is written %s, want %s", in, got, want)
+		}
+	}
+	if err := json.Unmarshal([]byte(`{"state":"known"}`), new(Reading)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a known reading without a value was read: %v", err)
+	}
+}
+
+func TestReadingRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := Reading{State: rapid.SampledFrom([]ReadingState{Known, Unknown, NotReported, NotOffered}).Draw(t, "state")}
+		if in.State == Known || in.State == Unknown {
+			in.Value = rapid.IntRange(-200, 3000).Draw(t, "value")
+		}
+		if in.HasTotal = rapid.Bool().Draw(t, "has total"); in.HasTotal {
+			in.Total = rapid.IntRange(0, 3000).Draw(t, "total")
+		}
+		b, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out Reading
+		if err := json.Unmarshal(b, &out); err != nil || out != in {
+			t.Fatalf("%+v came back as %+v (%v)", in, out, err)
+		}
+	})
+}
+
+func TestKeysOfAHospital(t *testing.T) {
+	h := Hospital{ID: "A1100001", Name: "경희대학교병원", Region: "11", Readings: Readings{
+		"er.general":   {State: Known, Value: 3, Total: 20, HasTotal: true},
+		"equipment.ct": {State: Known, Value: 1},
+	}}
+	keys := h.Keys()
+	got := slices.Sorted(maps.Keys(keys))
+	want := []string{"A1100001/egen", "A1100001/equipment", "A1100001/er", "A1100001/hospital"}
+	if !slices.Equal(got, want) {
+		t.Errorf("keys %v, want %v", got, want)
+	}
+	if v := string(keys["A1100001/er"]); v != `{"er.general":{"state":"known","value":3,"total":20}}` {
+		t.Errorf("/er is %s", v)
+	}
+	if v := string(keys["A1100001/egen"]); v != `{"observed_at":null,"received_at":null}` {
+		t.Errorf("/egen is %s: an unknown time must be null", v)
+	}
+	h.Missed = MissedPolls
+	if keys := h.Keys(); len(keys) != 0 {
+		t.Errorf("a withdrawn hospital still shows %v", keys)
+	}
+}
