@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"weer/model/fault"
 	"weer/model/feed"
@@ -21,6 +24,41 @@ type Observation struct {
 	Tel        string
 	ObservedAt feed.Time // 0: the source's time could not be read
 	Readings   Readings
+}
+
+// Longest texts of a hospital, in characters.
+const (
+	MaxName = 400
+	MaxTel  = 200
+)
+
+// check refuses what no row can hold, so that one bad row never costs its
+// region the others.
+func (o Observation) check() error {
+	if _, ok := RegionOfHospital(o.HospitalID); !ok {
+		return fault.Bad("hpid", "%.20q is no hospital id of a known region", o.HospitalID)
+	}
+	if !Printable(o.Name, MaxName) {
+		return fault.Bad("dutyName", "%s: the name is longer than %d characters or has control characters", o.HospitalID, MaxName)
+	}
+	if !Printable(o.Tel, MaxTel) {
+		return fault.Bad("dutyTel3", "%s: the telephone number is longer than %d characters or has control characters", o.HospitalID, MaxTel)
+	}
+	for code := range o.Readings {
+		if _, ok := ItemByCode(code); !ok {
+			return fault.Bad("readings", "%s: there is no item %.40q", o.HospitalID, code)
+		}
+	}
+	return nil
+}
+
+// Printable reports whether s is UTF-8 of at most the given number of
+// characters and without control characters, which databases treat differently.
+func Printable(s string, most int) bool {
+	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > most {
+		return false
+	}
+	return !strings.ContainsFunc(s, unicode.IsControl)
 }
 
 // A Poll is one answer of a source for the whole country.
@@ -87,8 +125,8 @@ func (s *Service) FailPoll(ctx context.Context, run Run) error { return s.store.
 func byHospital(list []Observation) (seen map[string]Observation, rejected []string) {
 	seen = make(map[string]Observation, len(list))
 	for _, o := range list {
-		if _, ok := RegionOfHospital(o.HospitalID); !ok {
-			rejected = append(rejected, fmt.Sprintf("%.20q is no hospital id of a known region", o.HospitalID))
+		if err := o.check(); err != nil {
+			rejected = append(rejected, fault.Public(err).Message)
 			continue
 		}
 		if held, ok := seen[o.HospitalID]; !ok || o.ObservedAt > held.ObservedAt {
@@ -152,10 +190,21 @@ func (s *Service) recordRegion(ctx context.Context, ids []string, seen map[strin
 	return changed, nil
 }
 
-// observe merges an observation that came at the given time. An observation
-// older than the one held changes nothing: answers may arrive out of order.
+// observe merges an observation that came at the given time, 0 when it is asked
+// only whether anything would move.
+//
+// An observation older than the one held changes nothing: answers may arrive
+// out of order. Only a held time that lies in the future protects nothing: sent
+// once by mistake, it would shut out everything that comes until then. A time
+// that could not be read is neither older nor newer; the newer answer counts,
+// and shows as stale.
 func (h Hospital) observe(o Observation, received feed.Time) (Hospital, bool) {
-	if h.ID != "" && o.ObservedAt != 0 && o.ObservedAt < h.Egen.ObservedAt {
+	// Without a clock, the moment when the held observation came is the latest
+	// that is known to be past; it errs towards a second look under lock.
+	now := max(received, h.Egen.ReceivedAt)
+	future := h.Egen.ObservedAt > now+feed.Time(feed.DefaultTimings.FutureSkewMS)
+	older := o.ObservedAt != 0 && o.ObservedAt < h.Egen.ObservedAt
+	if h.ID != "" && older && !future {
 		return h.seenAgain()
 	}
 	same := h.ID != "" && h.Missed == 0 && h.Name == o.Name && h.Tel == o.Tel &&

@@ -16,8 +16,14 @@
 // Once a second the database is asked what moved ([Store.Verify]): feeds whose
 // changed_at lies within five seconds before the last successful question; all
 // feeds at start, after a new epoch, after 60 s without success and once a
-// minute. So with every hint lost a feed is two seconds late at most, and
-// [Facts] says since when that is not so.
+// minute. So with every hint lost a feed is two seconds late at most.
+// [Status.VerifiedAt] says of each feed when the database was last asked and
+// had nothing newer: a feed that is known to be behind, wrong or of an older
+// epoch keeps the moment up to which it was true, so that no screen calls it
+// live for long.
+//
+// While a copy is known to be wrong nothing is told of it; screens stay where
+// they were and are reset after the reload.
 //
 // # Who owns which goroutine
 //
@@ -30,7 +36,10 @@
 // # What fails how
 //
 // A hint that leaves a hole waits 20 ms for its predecessor and then becomes a
-// read. A failed read is tried again by the next hint or verification. While
-// the database cannot be asked, feeds stay as they are and Facts.VerifiedAt
-// grows old, which every screen shows.
+// read. A failed question is asked again after the next successful
+// verification, a failed read also by the next hint. Events that the database
+// no longer has are replaced by a snapshot. While the database cannot be asked,
+// feeds stay as they are and grow old, which every screen shows. A database
+// that stands behind what was already read of it was restored without a new
+// epoch: the feed is loaded again, its screens are reset, and the log says so.
 package follow

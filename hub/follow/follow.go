@@ -17,13 +17,14 @@ type Store interface {
 	Snapshot(ctx context.Context, name string) (feed.Snapshot, error)
 	// Events reads what comes after each cursor, per feed in order, up to
 	// about 1,000 events in all; a feed whose first event after the cursor is
-	// gone yields none.
+	// gone yields none, and so does a cursor of another epoch.
 	Events(ctx context.Context, after []feed.Cursor) ([]feed.Event, error)
 }
 
 // A Bus brings hints; hub/bus implements it.
 type Bus interface {
-	// Follow and Unfollow say which feeds' hints are wanted. Calls are counted.
+	// Follow and Unfollow say which feeds' hints are wanted. Calls are counted,
+	// never block and never call back.
 	Follow(epoch, name string)
 	Unfollow(epoch, name string)
 	// Run delivers hints, in the order of each publisher, until ctx ends.
@@ -41,17 +42,21 @@ type Options struct {
 type Status struct {
 	Epoch      string
 	Seq        uint64
-	Digest     feed.Digest
-	Generation uint64 // grows when the feed was loaded again: what a screen holds of an older one is void
+	Digest     feed.Digest // as stored with the event at Seq: a screen that computes another one is wrong
+	Generation uint64      // another one after a load that voids what screens hold; never 0, never used twice
 	Unproved   bool
+	// VerifiedAt is the database's clock at the last question that this feed
+	// was level with; 0: never. It stays behind [Facts.VerifiedAt] while the
+	// database is known to be ahead, and is what a beat says.
+	VerifiedAt feed.Time
 }
 
-// Facts are what every beat says beside its feed.
+// Facts are what every beat says beside its feed. Sources must not be changed.
 type Facts struct {
 	Epoch       string
 	Mode        string
 	Sources     map[string]feed.Source
-	VerifiedAt  feed.Time     // the database's clock at the last successful question; 0: never
+	VerifiedAt  feed.Time     // the database's clock at this node's last successful question; 0: never
 	ClockOffset time.Duration // the database's clock minus ours
 }
 
@@ -89,7 +94,9 @@ type Place struct {
 
 // A Tail takes a screen from its place to Status: nothing when it is there,
 // the events after it, one merge of them when that is smaller or they have
-// left the ring, or one reset with its reason.
+// left the ring, or one reset with its reason. While the feed is being loaded
+// again there is nothing to say and Packets is empty wherever the screen is;
+// moved is called when there is.
 type Tail struct {
 	Status  Status
 	Packets []*Packet

@@ -69,7 +69,7 @@ type Reader struct {
 	cause    string // why the next subscription asks for a reset
 	provedAt time.Time
 	verified bool // the last proof said that the hub is verified
-	wrong    bool // the newest beat disproved the board, or the hub calls it unproved
+	wrong    bool // the newest beat or reset disproved the board, or the hub calls it unproved
 	disproof time.Time
 
 	beatAt   time.Time // arrival of the last beat, by the local clock
@@ -111,11 +111,15 @@ func (r *Reader) ask() Step {
 	return Step{Ask: true}
 }
 
-// Reset takes the whole state.
+// Reset takes the whole state. One that differs from its own digest is not
+// shown as live; the beat behind it decides whether to ask for another.
 func (r *Reader) Reset(f *Reset) Step {
 	r.state.Load(f.Epoch, f.Seq, f.Keys)
 	clear(r.overlay)
 	r.loaded, r.asked, r.cause = true, false, ""
+	if f.Digest != r.state.Digest() {
+		r.wrong = true
+	}
 	return Step{Reset: true}
 }
 
@@ -201,7 +205,7 @@ func (r *Reader) Link(now time.Time) (l Link, why string) {
 		}
 		return Connecting, ""
 	}
-	age := now.Sub(r.provedAt)
+	age := elapsed(r.provedAt, now)
 	switch {
 	case age >= ms(r.timings.OfflineMS):
 		return Offline, ""
@@ -215,6 +219,13 @@ func (r *Reader) Link(now time.Time) (l Link, why string) {
 		return Delayed, WhySilent
 	}
 	return Live, ""
+}
+
+// elapsed is the time from then to now by the clock that saw more of it: the
+// monotonic one stands still while a machine sleeps, the wall clock may be set
+// back. Too old is safe, too young is not.
+func elapsed(then, now time.Time) time.Duration {
+	return max(now.Sub(then), now.Round(0).Sub(then.Round(0)))
 }
 
 func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
@@ -261,7 +272,7 @@ func (r *Reader) ServerTime(now time.Time) time.Time {
 	if r.serverAt == 0 {
 		return now
 	}
-	return r.serverAt.Std().Add(now.Sub(r.beatAt))
+	return r.serverAt.Std().Add(elapsed(r.beatAt, now))
 }
 
 // Sources returns the last complete poll of each source, as of the last beat.

@@ -1,0 +1,347 @@
+package model_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"weer/model"
+	"weer/model/fault"
+	"weer/model/feed"
+)
+
+const (
+	second = feed.Time(1000)
+	minute = 60 * second
+	noon   = feed.Time(1_800_000_000_000)
+)
+
+// A memory is a store in memory that holds the model to a store's contract:
+// hospitals are saved only under lock, in one region per transaction, and a
+// transaction that fails leaves nothing.
+type memory struct {
+	now       feed.Time
+	hospitals map[string]model.Hospital
+	keys      map[string]json.RawMessage
+	runs      []model.Run
+	writes    int
+	hints     []feed.Hint
+	broken    string // a region whose transactions fail
+	blind     bool   // Hospitals fails
+	forgets   bool   // the planted fault: the last hospital of a save is lost
+}
+
+func newMemory() *memory {
+	return &memory{now: noon, hospitals: map[string]model.Hospital{}, keys: map[string]json.RawMessage{}}
+}
+
+func (m *memory) Publish(hints ...feed.Hint) { m.hints = append(m.hints, hints...) }
+
+func (m *memory) EndRun(_ context.Context, run model.Run) error {
+	m.runs = append(m.runs, run)
+	return nil
+}
+
+func (m *memory) Hospitals(context.Context) (map[string]model.Hospital, error) {
+	if m.blind {
+		return nil, errors.New("dial tcp user:secret@db: refused")
+	}
+	return maps.Clone(m.hospitals), nil
+}
+
+func (m *memory) Write(ctx context.Context, change func(context.Context, model.Tx) error) (string, []feed.Event, error) {
+	m.writes++
+	tx := &memoryTx{memory: m}
+	if err := change(ctx, tx); err != nil {
+		return "", nil, err
+	}
+	moved := map[string]bool{}
+	for _, h := range tx.saved {
+		if m.commit(h) {
+			moved[h.Feed()] = true
+		}
+	}
+	var events []feed.Event
+	for _, name := range slices.Sorted(maps.Keys(moved)) {
+		events = append(events, feed.Event{Feed: name})
+	}
+	return "epoch", events, nil
+}
+
+func (m *memory) commit(h model.Hospital) (moved bool) {
+	after := h.Keys()
+	for key := range m.keys {
+		if _, stays := after[key]; strings.HasPrefix(key, h.ID+"/") && !stays {
+			delete(m.keys, key)
+			moved = true
+		}
+	}
+	for key, value := range after {
+		moved = moved || string(m.keys[key]) != string(value)
+		m.keys[key] = value
+	}
+	m.hospitals[h.ID] = h
+	return moved
+}
+
+func (m *memory) has(id string) bool { _, ok := m.keys[id+"/hospital"]; return ok }
+
+type memoryTx struct {
+	*memory
+	locked []string
+	saved  []model.Hospital
+}
+
+func (t *memoryTx) Now() feed.Time                { return t.now }
+func (t *memoryTx) Put(string, string, any) error { return errors.New("a poll writes no key itself") }
+func (t *memoryTx) Remove(string, string) error   { return errors.New("a poll removes no key itself") }
+
+func (t *memoryTx) LockHospitals(_ context.Context, ids []string) (map[string]model.Hospital, error) {
+	if t.locked != nil || !slices.IsSorted(ids) {
+		return nil, errors.New("locks are taken once, in the order of ids")
+	}
+	t.locked = ids
+	rows := map[string]model.Hospital{}
+	for _, id := range ids {
+		region, _ := model.RegionOfHospital(id)
+		if first, _ := model.RegionOfHospital(ids[0]); first != region {
+			return nil, errors.New("two regions in one transaction")
+		}
+		if region == t.broken {
+			return nil, fault.New(fault.Unavailable, "the database is busy")
+		}
+		if h, ok := t.hospitals[id]; ok {
+			rows[id] = h
+		}
+	}
+	return rows, nil
+}
+
+func (t *memoryTx) SaveHospitals(_ context.Context, list []model.Hospital) error {
+	for _, h := range list {
+		if !slices.Contains(t.locked, h.ID) {
+			return fmt.Errorf("%s is saved without a lock", h.ID)
+		}
+	}
+	if t.forgets && len(list) > 0 {
+		list = list[:len(list)-1]
+	}
+	t.saved = append(t.saved, list...)
+	return nil
+}
+
+// beds observes one hospital with so many free beds.
+func beds(id string, at feed.Time, free int) model.Observation {
+	return model.Observation{HospitalID: id, Name: "병원 " + id, ObservedAt: at, Readings: model.Readings{
+		"er.general": {State: model.Known, Value: free},
+	}}
+}
+
+func poll(complete bool, list ...model.Observation) model.Poll {
+	return model.Poll{Source: model.SourceBeds, IntervalMS: 5000, Complete: complete, Observations: list}
+}
+
+// take records a poll a second after the one before.
+func (m *memory) take(t *testing.T, p model.Poll) model.Run {
+	t.Helper()
+	m.now += second
+	run, err := model.NewService(m, m).RecordPoll(t.Context(), fmt.Sprint("run", len(m.runs)), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+const (
+	seoul, seoul2, busan, daegu = "A1100001", "A1100002", "A1200001", "A1300001"
+)
+
+func TestWhereNothingMovedNothingIsWritten(t *testing.T) {
+	m := newMemory()
+	p := poll(true, beds(seoul, noon, 3), beds(busan, noon, 0))
+	first := m.take(t, p)
+	if first.Changed != 2 || !first.Complete || m.writes != 2 || len(m.hints) != 2 {
+		t.Fatalf("%+v, %d writes, %d hints", first, m.writes, len(m.hints))
+	}
+	again := m.take(t, p)
+	if again.Changed != 0 || !again.Complete || m.writes != 2 || len(m.hints) != 2 || len(m.runs) != 2 {
+		t.Errorf("%+v, %d writes, %d runs", again, m.writes, len(m.runs))
+	}
+	if got := m.take(t, poll(true, beds(seoul, noon, 3), beds(busan, noon+second, 0))); got.Changed != 1 || m.writes != 3 {
+		t.Errorf("a source's time moved: %+v, %d writes", got, m.writes)
+	}
+}
+
+func TestTheRunRowSaysWhatHappened(t *testing.T) {
+	m := newMemory()
+	run := m.take(t, model.Poll{Source: "s", StartedAt: 7, IntervalMS: 9, Complete: true, Rejected: []string{"row 3: no hpid"},
+		Observations: []model.Observation{beds(seoul, noon, 1), beds("A9999999", noon, 1), beds("no id", noon, 1)}})
+	row := m.runs[0]
+	if row.ID != "run0" || row.Source != "s" || row.StartedAt != 7 || row.IntervalMS != 9 || row.Rows != 3 || row.Changed != 1 || len(row.Rejected) != 3 || !row.Complete {
+		t.Errorf("%+v", row)
+	}
+	if run.ID != row.ID || len(m.hospitals) != 1 {
+		t.Errorf("%+v, %d hospitals", run, len(m.hospitals))
+	}
+}
+
+func TestOnlyTwoCompletePollsRemoveAHospital(t *testing.T) {
+	m := newMemory()
+	all, rest := poll(true, beds(seoul, noon, 3), beds(busan, noon, 1)), poll(true, beds(busan, noon, 1))
+	half, empty := poll(false, beds(busan, noon, 1)), poll(false)
+	m.take(t, all)
+	for i, step := range []struct {
+		p     model.Poll
+		there bool
+	}{
+		{half, true}, {half, true}, {empty, true}, {half, true}, // a half answer never removes
+		{rest, true}, {all, true}, // nor does one complete poll; being seen forgives it
+		{rest, true}, {half, true}, {rest, false}, // two do, with a half one between them
+		{rest, false}, {all, true}, // and it comes back
+	} {
+		if m.take(t, step.p); m.has(seoul) != step.there || !m.has(busan) {
+			t.Errorf("step %d: 서울 there: %v", i, m.has(seoul))
+		}
+	}
+	writes := m.writes
+	m.take(t, rest)
+	m.take(t, rest)
+	m.take(t, rest)
+	if m.has(seoul) || m.writes != writes+2 {
+		t.Errorf("a withdrawn hospital is written again and again: %d writes", m.writes-writes)
+	}
+}
+
+func TestAHospitalComesBackWithTheSameObservation(t *testing.T) {
+	m := newMemory()
+	m.take(t, poll(true, beds(seoul, noon, 3)))
+	came := m.hospitals[seoul].Egen.ReceivedAt
+	m.take(t, poll(true))
+	m.take(t, poll(true))
+	gone := m.has(seoul)
+	m.take(t, poll(true, beds(seoul, noon, 3)))
+	if h := m.hospitals[seoul]; gone || !m.has(seoul) || h.Missed != 0 || h.Egen.ReceivedAt != came {
+		t.Errorf("still there %v, back %v, %+v", gone, m.has(seoul), h)
+	}
+}
+
+func TestReceivedAtBelongsToTheObservation(t *testing.T) {
+	m := newMemory()
+	m.take(t, poll(true, beds(seoul, noon, 3)))
+	came := m.now
+	renamed := beds(seoul, noon, 3)
+	renamed.Tel = "02-958-8114"
+	if m.take(t, poll(true, renamed)); m.hospitals[seoul].Tel != renamed.Tel || m.hospitals[seoul].Egen.ReceivedAt != came {
+		t.Errorf("%+v", m.hospitals[seoul])
+	}
+	if m.take(t, poll(true, beds(seoul, noon, 4))); m.hospitals[seoul].Egen.ReceivedAt != m.now {
+		t.Error("other beds at the same time are another observation")
+	}
+	if m.take(t, poll(true, beds(seoul, noon+second, 4))); m.hospitals[seoul].Egen.ReceivedAt != m.now {
+		t.Error("the same beds at another time are another observation")
+	}
+}
+
+func TestOfTwoRowsTheNewerCounts(t *testing.T) {
+	for _, list := range [][]model.Observation{
+		{beds(seoul, noon, 1), beds(seoul, noon+second, 2)},
+		{beds(seoul, noon+second, 2), beds(seoul, noon, 1)},
+		{beds(seoul, 0, 1), beds(seoul, noon, 2)},
+		{beds(seoul, noon, 2), beds(seoul, 0, 1)},
+		{beds(seoul, noon, 2), beds(seoul, noon, 1)},
+	} {
+		m := newMemory()
+		if run := m.take(t, poll(true, list...)); m.hospitals[seoul].Readings["er.general"].Value != 2 || run.Rows != 2 || run.Changed != 1 {
+			t.Errorf("%+v: %+v", list, m.hospitals[seoul])
+		}
+	}
+}
+
+// Which of two observations is shown, by their times.
+func TestWhichObservationCounts(t *testing.T) {
+	const skew = 2 * minute
+	for name, c := range map[string]struct {
+		held, came feed.Time
+		replaced   bool
+	}{
+		"newer":                             {noon, noon + second, true},
+		"the same time, other beds":         {noon, noon, true},
+		"older":                             {noon, noon - second, false},
+		"years older":                       {noon, 1, false},
+		"held a little in the future":       {noon + skew, noon, false},
+		"held in the future":                {noon + skew + minute, noon, true},
+		"held far in the future":            {noon * 2, noon, true},
+		"held in the future, older arrives": {noon * 2, noon - 60*minute, true},
+		"from the future":                   {noon, noon * 2, true},
+		"unreadable":                        {noon, 0, true},
+		"held unreadable":                   {0, noon, true},
+		"held unreadable, years old":        {0, 1, true},
+		"both unreadable":                   {0, 0, true},
+	} {
+		m := newMemory()
+		m.take(t, poll(true, beds(seoul, c.held, 1)))
+		m.take(t, poll(true, beds(seoul, c.came, 2)))
+		h := m.hospitals[seoul]
+		want := model.SourceTimes{ObservedAt: c.held, ReceivedAt: noon + second}
+		if c.replaced {
+			want = model.SourceTimes{ObservedAt: c.came, ReceivedAt: noon + 2*second}
+		}
+		if h.Egen != want || (h.Readings["er.general"].Value == 2) != c.replaced {
+			t.Errorf("%s: %+v, want %+v", name, h, want)
+		}
+	}
+}
+
+// What was a time of the future once is an ordinary time when it has come.
+func TestAFutureTimeProtectsOnceItIsPast(t *testing.T) {
+	m := newMemory()
+	m.take(t, poll(true, beds(seoul, noon+10*minute, 1)))
+	m.now += 20 * minute
+	m.take(t, poll(true, beds(seoul, noon+5*minute, 2)))
+	if got := m.hospitals[seoul].Readings["er.general"].Value; got != 1 {
+		t.Errorf("an older observation won: %d", got)
+	}
+}
+
+func TestAnUnreadableTimeIsStaleAndDoesNotFlutter(t *testing.T) {
+	m := newMemory()
+	p := poll(true, beds(seoul, 0, 1))
+	m.take(t, p)
+	if run := m.take(t, p); run.Changed != 0 || m.writes != 1 {
+		t.Errorf("%+v, %d writes", run, m.writes)
+	}
+	if got := feed.DefaultTimings.FreshnessOf(m.hospitals[seoul].Egen.ObservedAt, m.now.Std()); got != feed.Stale {
+		t.Error(got)
+	}
+}
+
+func TestARegionThatFailsStopsNoOther(t *testing.T) {
+	m := newMemory()
+	m.broken = "26"
+	p := poll(true, beds(seoul, noon, 3), beds(busan, noon, 1), beds(daegu, noon, 2))
+	run, err := model.NewService(m, m).RecordPoll(t.Context(), "r", p)
+	if err == nil || !strings.Contains(err.Error(), "region 26") || run.Complete || run.Changed != 2 || run.Error != "the database is busy" {
+		t.Errorf("%+v, %v", run, err)
+	}
+	if !m.has(seoul) || !m.has(daegu) || m.has(busan) || len(m.hints) != 2 || len(m.runs) != 1 || m.runs[0].Complete || m.runs[0].Error == "" {
+		t.Errorf("%d hints, runs %+v", len(m.hints), m.runs)
+	}
+	m.broken = ""
+	if again := m.take(t, p); !again.Complete || again.Changed != 1 || !m.has(busan) {
+		t.Errorf("the next poll does not mend it: %+v", again)
+	}
+}
+
+func TestADatabaseThatCannotBeReadChangesNothing(t *testing.T) {
+	m := newMemory()
+	m.blind = true
+	run, err := model.NewService(m, m).RecordPoll(t.Context(), "r", poll(true, beds(seoul, noon, 3)))
+	if err == nil || run.Complete || run.ID != "r" || m.writes != 0 || len(m.runs) != 0 {
+		t.Errorf("%+v, %v", run, err)
+	}
+}
