@@ -26,7 +26,7 @@ type Observation struct {
 	Readings   Readings
 }
 
-// Longest texts of a hospital, in characters.
+// Longest texts of a hospital, in characters; MySQL would refuse longer ones.
 const (
 	MaxName = 400
 	MaxTel  = 200

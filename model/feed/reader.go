@@ -166,7 +166,7 @@ func (r *Reader) Beat(f *Beat, now time.Time) Step {
 		return r.disproved(now)
 	}
 	r.wrong, r.provedAt = false, now
-	r.verified = f.VerifiedAt != 0 && int64(f.At-f.VerifiedAt) < r.timings.LiveMS
+	r.verified = f.At != 0 && f.VerifiedAt != 0 && int64(f.At-f.VerifiedAt) < r.timings.LiveMS
 	return Step{}
 }
 

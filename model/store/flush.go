@@ -39,20 +39,16 @@ func (t *tx) flush(ctx context.Context) ([]feed.Event, error) {
 	if err != nil || len(names) == 0 {
 		return nil, err
 	}
-	heads, err := bump(ctx, t.db, t.q, names)
-	if err != nil {
-		return nil, err
-	}
-	held, err := t.held(ctx, names)
+	heads, err := bump(ctx, t.db, t.q, names, t.keysOf(names))
 	if err != nil {
 		return nil, err
 	}
 	var keys []keyRow
 	var events []feed.Event
 	for _, h := range heads {
-		changed, digest := h.apply(t.touch[h.Name], held[h.Name])
+		changed, digest := h.apply(t.touch[h.name])
 		keys = append(keys, changed...)
-		events = append(events, feed.Event{Feed: h.Name, From: h.Seq, To: h.Seq, Digest: digest, Keys: body(changed)})
+		events = append(events, feed.Event{Feed: h.name, From: h.seq, To: h.seq, Digest: digest, Keys: body(changed)})
 	}
 	if err := upsert(ctx, t.db, t.q, keys, []string{"feed", "key"}, "seq", "gone", "value"); err != nil {
 		return nil, err
@@ -63,63 +59,64 @@ func (t *tx) flush(ctx context.Context) ([]feed.Event, error) {
 // moving returns the names of the feeds in which something changes, sorted.
 func (t *tx) moving(ctx context.Context) ([]string, error) {
 	names := slices.Sorted(maps.Keys(t.touch))
-	onlyRemoved := slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		return slices.ContainsFunc(slices.Collect(maps.Values(t.touch[name])), func(k keyTouch) bool { return !k.gone })
-	})
-	if len(onlyRemoved) == 0 {
+	doubtful := slices.DeleteFunc(slices.Clone(names), t.puts)
+	if len(doubtful) == 0 {
 		return names, nil
 	}
-	held, err := t.held(ctx, onlyRemoved)
+	var live []keyRow
+	err := t.q.NewSelect().Model(&live).Column("feed", "key").
+		Where("feed IN (?)", bun.List(doubtful)).
+		Where("? IN (?)", bun.Ident("key"), bun.List(t.keysOf(doubtful))).
+		Where("gone = ?", false).Scan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(names, func(name string) bool {
-		return slices.Contains(onlyRemoved, name) && !slices.ContainsFunc(slices.Collect(maps.Values(held[name])), live)
-	}), nil
+	changes := func(name string) bool {
+		return t.puts(name) || slices.ContainsFunc(live, func(k keyRow) bool { return k.Feed == name && t.touches(k) })
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return !changes(name) }), nil
 }
 
-func live(k keyRow) bool { return !k.Gone }
+// puts reports whether a feed gets a key.
+func (t *tx) puts(name string) bool {
+	for _, k := range t.touch[name] {
+		if !k.gone {
+			return true
+		}
+	}
+	return false
+}
 
-// held reads the touched keys of some feeds, without their values. The query
-// asks for any touched key in any of the feeds, which is a few too many.
-func (t *tx) held(ctx context.Context, names []string) (map[string]map[string]keyRow, error) {
+// touches reports whether the key was touched in its own feed: a query for some
+// keys in some feeds finds more than those.
+func (t *tx) touches(k keyRow) bool {
+	_, ok := t.touch[k.Feed][k.Key]
+	return ok
+}
+
+// keysOf returns the keys that were touched in any of the feeds, sorted.
+func (t *tx) keysOf(names []string) []string {
 	touched := map[string]bool{}
 	for _, name := range names {
 		for key := range t.touch[name] {
 			touched[key] = true
 		}
 	}
-	var rows []keyRow
-	err := t.q.NewSelect().Model(&rows).Column("feed", "key", "seq", "gone").
-		Where("feed IN (?)", bun.List(names)).
-		Where("? IN (?)", bun.Ident("key"), bun.List(slices.Sorted(maps.Keys(touched)))).Scan(ctx)
-	if err != nil {
-		return nil, err
-	}
-	held := map[string]map[string]keyRow{}
-	for _, r := range rows {
-		if _, ok := t.touch[r.Feed][r.Key]; !ok {
-			continue
-		}
-		if held[r.Feed] == nil {
-			held[r.Feed] = map[string]keyRow{}
-		}
-		held[r.Feed][r.Key] = r
-	}
-	return held, nil
+	return slices.Sorted(maps.Keys(touched))
 }
 
 // A head is a feed that this transaction has moved and holds the lock of.
 type head struct {
-	Name      string
-	Seq       uint64    // of the event to be written
-	ChangedAt feed.Time // the database's clock under the lock
-	Digest    string    // of the event before
-	before    feed.Digest
+	name      string
+	seq       uint64      // of the event to be written
+	changedAt feed.Time   // the database's clock under the lock
+	before    feed.Digest // of the previous event
+	held      map[string]keyRow
 }
 
-// bump moves feeds by one, names in order, and reads where they stand.
-func bump(ctx context.Context, db *DB, q bun.Tx, sorted []string) ([]head, error) {
+// bump moves feeds by one, names in order, and reads where they stand and what
+// they hold of some keys.
+func bump(ctx context.Context, db *DB, q bun.Tx, sorted, keys []string) ([]head, error) {
 	clock := db.clock()
 	values := strings.TrimSuffix(strings.Repeat("(?, 1, 1, "+clock+"), ", len(sorted)), ", ")
 	names := make([]any, len(sorted))
@@ -131,32 +128,53 @@ func bump(ctx context.Context, db *DB, q bun.Tx, sorted []string) ([]head, error
 	if err != nil {
 		return nil, err
 	}
-	var heads []head
-	err = q.NewRaw("SELECT f.name, f.seq, f.changed_at, COALESCE(e.digest, '') AS digest FROM feed AS f"+
+	return readHeads(ctx, db, q, sorted, keys)
+}
+
+// readHeads is one query, because others wait for the locks: a row for each
+// feed and key, and one for a feed without any of the keys.
+func readHeads(ctx context.Context, db *DB, q bun.Tx, names, keys []string) (heads []head, err error) {
+	var rows []struct {
+		Name      string
+		Seq       uint64
+		ChangedAt feed.Time
+		Digest    string
+		Key       string
+		OldSeq    uint64
+		Gone      bool
+	}
+	err = q.NewRaw("SELECT f.name, f.seq, f.changed_at, COALESCE(e.digest, '') AS digest,"+
+		" COALESCE(k.?0, '') AS ?0, COALESCE(k.seq, 0) AS old_seq, COALESCE(k.gone, 1) AS gone FROM feed AS f"+
 		" LEFT JOIN feed_event AS e ON e.feed = f.name AND e.seq = f.seq - 1"+
-		" WHERE f.name IN (?) ORDER BY f.name", bun.List(sorted)).Scan(ctx, &heads)
+		" LEFT JOIN feed_key AS k ON k.feed = f.name AND k.?0 IN (?1)"+
+		" WHERE f.name IN (?2) ORDER BY f.name", bun.Ident("key"), bun.List(keys), bun.List(names)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
 	}
-	for i := range heads {
-		if heads[i].before, err = db.digestBefore(ctx, q, heads[i]); err != nil {
-			return nil, err
+	for _, r := range rows {
+		if n := len(heads); n == 0 || heads[n-1].name != r.Name {
+			h := head{name: r.Name, seq: r.Seq, changedAt: r.ChangedAt, held: map[string]keyRow{}}
+			if h.before, err = db.digestBefore(ctx, q, r.Name, r.Seq, r.Digest); err != nil {
+				return nil, err
+			}
+			heads = append(heads, h)
 		}
+		heads[len(heads)-1].held[r.Key] = keyRow{Seq: r.OldSeq, Gone: r.Gone}
 	}
 	return heads, nil
 }
 
-// digestBefore is the digest that the feed's previous event was stored with. A
-// feed that has lost this event is counted anew: its numbers must go on.
-func (db *DB) digestBefore(ctx context.Context, q bun.Tx, h head) (feed.Digest, error) {
-	if h.Seq == 1 {
+// digestBefore reads the digest that the feed's previous event was stored with.
+// A feed that has lost this event is counted anew: its numbers must go on.
+func (db *DB) digestBefore(ctx context.Context, q bun.Tx, name string, seq uint64, stored string) (feed.Digest, error) {
+	if seq == 1 {
 		return feed.Digest{}, nil
 	}
-	if d, err := feed.ParseDigest(h.Digest); err == nil {
+	if d, err := feed.ParseDigest(stored); err == nil {
 		return d, nil
 	}
-	db.log.Error("a feed's newest event is missing or has no digest; its keys were counted anew", "feed", h.Name, "seq", h.Seq-1)
-	return recount(ctx, q, h.Name)
+	db.log.Error("a feed's newest event is missing or has no digest; its keys were counted anew", "feed", name, "seq", seq-1)
+	return recount(ctx, q, name)
 }
 
 // recount sums the live keys as they are stored.
@@ -173,23 +191,23 @@ func recount(ctx context.Context, q bun.Tx, name string) (d feed.Digest, err err
 
 // apply decides under the lock what the touches change, sorted by key, and the
 // digest after it.
-func (h head) apply(touched map[string]keyTouch, held map[string]keyRow) ([]keyRow, feed.Digest) {
+func (h head) apply(touched map[string]keyTouch) ([]keyRow, feed.Digest) {
 	var changed []keyRow
 	digest := h.before
 	for _, key := range slices.Sorted(maps.Keys(touched)) {
 		k := touched[key]
-		old, known := held[key]
-		wasLive := known && !old.Gone
-		if k.gone && !wasLive {
+		old, known := h.held[key]
+		live := known && !old.Gone
+		if k.gone && !live {
 			continue
 		}
-		if wasLive {
+		if live {
 			digest = digest.Remove(key, old.Seq)
 		}
 		if !k.gone {
-			digest = digest.Add(key, h.Seq)
+			digest = digest.Add(key, h.seq)
 		}
-		changed = append(changed, keyRow{Feed: h.Name, Key: key, Seq: h.Seq, Gone: k.gone, Value: k.value})
+		changed = append(changed, keyRow{Feed: h.name, Key: key, Seq: h.seq, Gone: k.gone, Value: k.value})
 	}
 	return changed, digest
 }
@@ -219,7 +237,7 @@ func (r keyRow) entry() feed.Entry {
 func record(ctx context.Context, q bun.Tx, heads []head, events []feed.Event) error {
 	rows := make([]eventRow, len(events))
 	for i, e := range events {
-		rows[i] = eventRow{Feed: e.Feed, Seq: e.To, Digest: e.Digest.String(), Body: string(e.Keys), CreatedAt: heads[i].ChangedAt}
+		rows[i] = eventRow{Feed: e.Feed, Seq: e.To, Digest: e.Digest.String(), Body: string(e.Keys), CreatedAt: heads[i].changedAt}
 	}
 	_, err := q.NewInsert().Model(&rows).Exec(ctx)
 	return err

@@ -19,7 +19,7 @@ func (db *DB) Repair(ctx context.Context, name string) (old, now feed.Digest, er
 		return old, now, err
 	}
 	err = db.transact(ctx, func(ctx context.Context, q bun.Tx) error {
-		heads, err := bump(ctx, db, q, []string{name})
+		heads, err := bump(ctx, db, q, []string{name}, nil)
 		if err != nil {
 			return err
 		}
@@ -27,7 +27,7 @@ func (db *DB) Repair(ctx context.Context, name string) (old, now feed.Digest, er
 		if now, err = recount(ctx, q, name); err != nil {
 			return err
 		}
-		seq := heads[0].Seq
+		seq := heads[0].seq
 		return record(ctx, q, heads, []feed.Event{{Feed: name, From: seq, To: seq, Digest: now, Keys: json.RawMessage("[]")}})
 	})
 	return old, now, err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -146,6 +147,30 @@ func TestTheCallersDeadlineEndsTheTries(t *testing.T) {
 	_, events, err := b.Write(ctx, put("region:11", "a", 2))
 	if !fault.Is(err, fault.Timeout) || !errors.Is(err, context.DeadlineExceeded) || events != nil {
 		t.Errorf("%v, %v", events, err)
+	}
+}
+
+// Ten tries are made; what the last one says counts.
+func TestTheTriesEnd(t *testing.T) {
+	boom := errors.New("boom")
+	for _, last := range []error{boom, driver.ErrBadConn} {
+		t.Run(last.Error(), func(t *testing.T) {
+			t.Parallel() // the pauses are real
+			b := newBench(t, databases["mariadb"](t))
+			tries := 0
+			_, events, err := b.Write(t.Context(), func(_ context.Context, tx model.Tx) error {
+				if tries++; tries < maxTries {
+					return driver.ErrBadConn
+				}
+				return errors.Join(tx.Put("region:11", "a", 1), last)
+			})
+			if tries != maxTries || events != nil || !errors.Is(err, last) || fault.Is(err, fault.Unavailable) != (last != boom) {
+				t.Errorf("%d tries: %v, %v", tries, events, err)
+			}
+			if len(b.sound(t)) != 0 {
+				t.Error("something was written")
+			}
+		})
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/uptrace/bun"
@@ -14,12 +13,6 @@ import (
 	"weer/model"
 	"weer/model/fault"
 	"weer/model/feed"
-)
-
-// Longest texts of a hospital, in characters; MySQL would refuse longer ones.
-const (
-	maxName = 400
-	maxTel  = 200
 )
 
 // tx is one try of a change. It remembers its first failure: a change that
@@ -152,11 +145,11 @@ func (t *tx) check(h model.Hospital) error {
 	if _, ok := feed.KindOf(h.Feed()); !ok {
 		return fault.Bad("region", "hospital %s: %.20q is no region", h.ID, h.Region)
 	}
-	if !printable(h.Name, maxName) {
-		return fault.Bad("name", "hospital %s: a name has at most %d characters and no control characters", h.ID, maxName)
+	if !model.Printable(h.Name, model.MaxName) {
+		return fault.Bad("name", "hospital %s: a name has at most %d characters and no control characters", h.ID, model.MaxName)
 	}
-	if !printable(h.Tel, maxTel) {
-		return fault.Bad("tel", "hospital %s: a telephone number has at most %d characters and no control characters", h.ID, maxTel)
+	if !model.Printable(h.Tel, model.MaxTel) {
+		return fault.Bad("tel", "hospital %s: a telephone number has at most %d characters and no control characters", h.ID, model.MaxTel)
 	}
 	for code := range h.Readings {
 		if _, ok := model.ItemByCode(code); !ok {
@@ -164,20 +157,6 @@ func (t *tx) check(h model.Hospital) error {
 		}
 	}
 	return nil
-}
-
-// printable refuses what the databases would treat differently: bun drops a NUL
-// on MySQL and stops at it on SQLite.
-func printable(s string, most int) bool {
-	if !utf8.ValidString(s) || utf8.RuneCountInString(s) > most {
-		return false
-	}
-	for _, r := range s {
-		if unicode.IsControl(r) {
-			return false
-		}
-	}
-	return true
 }
 
 // touchDifference puts and removes the keys that differ. A hospital that moved

@@ -67,6 +67,10 @@ func (db *DB) transact(ctx context.Context, work func(context.Context, bun.Tx) e
 	}, backoff.WithBackOff(pauses()), backoff.WithMaxTries(maxTries), backoff.WithNotify(func(err error, pause time.Duration) {
 		db.log.Debug("a transaction runs again", "error", err, "after", pause)
 	}))
+	var final *backoff.PermanentError
+	if errors.As(err, &final) { // of the last try it is handed on as it is
+		err = final.Unwrap()
+	}
 	var told *fault.Error
 	switch {
 	case err == nil || errors.As(err, &told):
