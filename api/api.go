@@ -1,0 +1,172 @@
+package api
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/adaptor"
+	"github.com/gofiber/fiber/v2/middleware/recover"
+	"github.com/valyala/fasthttp"
+
+	"weer/model/fault"
+)
+
+const (
+	requestTime = 5 * time.Second  // a request's deadline, through its UserContext
+	readTime    = 10 * time.Second // to read a whole request; without it a slow sender holds a connection for ever
+	writeTime   = 30 * time.Second // to write a whole answer
+	idleTime    = 75 * time.Second // longer than a load balancer's, so that it closes first
+	bodyLimit   = 64 << 10         // bytes of a request's body
+	headLimit   = 8 << 10          // bytes of a request's line and headers
+)
+
+// Options say which parts a node has. A part that is nil has no route.
+type Options struct {
+	Log            *slog.Logger
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+
+	Socket   http.Handler // the hub
+	AsyncAPI []byte       // the document of the socket, YAML
+	Page     fs.FS        // the built page; one without index.html says how to build it
+	Metrics  http.Handler
+
+	Checks []Check // what /readyz asks; Draining stands beside them
+
+	DemoToken func() (DemoToken, error) // simulated mode only
+	Simulator http.Handler              // simulated mode only; sees paths without /sim
+
+	// Observe is told of every answer but a socket's: the route's pattern, never
+	// the path. It must not block.
+	Observe func(method, route string, status int, took time.Duration)
+}
+
+// A Server is one port. It is made by New and ends with Shutdown and Wait.
+type Server struct {
+	app     *fiber.App
+	log     *slog.Logger
+	observe func(method, route string, status int, took time.Duration)
+	checks  []Check
+	page    *page
+	sockets sockets
+	trusted []netip.Prefix
+
+	mu      sync.Mutex
+	ln      net.Listener // what Serve answers on
+	stopped bool         // by Shutdown, perhaps before Serve
+}
+
+// New makes a server that is not listening yet.
+func New(o Options) *Server {
+	s := &Server{
+		log: o.Log, observe: o.Observe, checks: o.Checks, trusted: o.TrustedProxies,
+		sockets: sockets{hub: o.Socket, log: o.Log},
+	}
+	if s.observe == nil {
+		s.observe = func(string, string, int, time.Duration) {}
+	}
+	s.app = fiber.New(fiber.Config{
+		DisableStartupMessage: true,
+		CaseSensitive:         true,
+		StrictRouting:         true,
+		Immutable:             true, // strings outlive the request: copy them
+		BodyLimit:             bodyLimit,
+		ReadBufferSize:        headLimit,
+		ReadTimeout:           readTime,
+		WriteTimeout:          writeTime,
+		IdleTimeout:           idleTime,
+		ErrorHandler:          s.fail,
+	})
+	s.app.Server().KeepHijackedConns = true // so that fasthttp lets go of its buffers: see socket.go
+	s.app.Server().Handler = s.knownMethods(s.app.Server().Handler)
+	s.routes(o)
+	return s
+}
+
+// knownMethods answers a method that HTTP does not have, which Fiber would do
+// before any middleware and in its own words.
+func (s *Server) knownMethods(next fasthttp.RequestHandler) fasthttp.RequestHandler {
+	return func(ctx *fasthttp.RequestCtx) {
+		if slices.Contains(fiber.DefaultMethods, string(ctx.Method())) {
+			next(ctx)
+			return
+		}
+		c := s.app.AcquireCtx(ctx)
+		defer s.app.ReleaseCtx(c)
+		_ = s.fail(c, fault.New(fault.MethodNotAllowed, "HTTP has no such method")) // it writes to memory
+	}
+}
+
+func (s *Server) routes(o Options) {
+	s.app.Use(s.frame, recover.New(recover.Config{EnableStackTrace: true, StackTraceHandler: s.panicked}))
+	s.app.Get("/livez", s.livez)
+	s.app.Get("/readyz", s.readyz)
+	s.app.Get("/problems", s.problems)
+	s.app.Get("/problems/:code", s.problem)
+	if o.Metrics != nil {
+		s.app.Get("/metrics", adaptor.HTTPHandler(o.Metrics))
+	}
+	if o.Socket != nil {
+		s.app.Add(fiber.MethodGet, "/ws", s.sockets.hand) // Get would take HEAD too
+	}
+	if o.AsyncAPI != nil {
+		s.app.Get("/asyncapi.yaml", document(o.AsyncAPI))
+	}
+	if o.DemoToken != nil {
+		s.app.Post("/demo/token", loopbackOnly, demoToken(o.DemoToken))
+	}
+	if o.Simulator != nil {
+		s.app.All("/sim/*", loopbackOnly, mount("/sim", o.Simulator))
+	}
+	if o.Page != nil {
+		s.page = loadPage(o.Page)
+		s.app.Use(s.page.serve)
+	}
+}
+
+// Serve answers on a listener until Shutdown, which closes it. After Shutdown it
+// returns at once.
+func (s *Server) Serve(ln net.Listener) error {
+	s.mu.Lock()
+	s.ln = ln
+	stopped := s.stopped
+	s.mu.Unlock()
+	if stopped {
+		return ln.Close()
+	}
+	return s.app.Listener(ln)
+}
+
+// Shutdown closes the listener and lets the requests in flight end, as long as
+// ctx allows. Sockets stay: drain the hub next.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopped = true
+	ln := s.ln
+	s.mu.Unlock()
+	err := s.app.ShutdownWithContext(ctx)
+	if ln != nil {
+		_ = ln.Close() // fasthttp does not know one that it has not begun to serve
+	}
+	return err
+}
+
+// Wait returns when the last upgrade that the hub was given has been served, or
+// with ctx's error. From its call on the hub is given no more.
+func (s *Server) Wait(ctx context.Context) error { return s.sockets.wait(ctx) }
+
+// document serves a text that never changes while the process lives.
+func document(yaml []byte) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderCacheControl, "no-cache")
+		c.Set(fiber.HeaderContentType, "application/yaml; charset=utf-8")
+		return c.Send(yaml)
+	}
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+
+	"github.com/gofiber/fiber/v2"
+
+	"weer/model/fault"
+)
+
+const problemType = "application/problem+json"
+
+// A Problem is an error as HTTP sends it (RFC 9457).
+type Problem struct {
+	Type     string       `json:"type"`   // where Meaning can be read
+	Title    string       `json:"title"`  // the code's meaning, always the same for a code
+	Status   int          `json:"status"` // the HTTP status
+	Detail   string       `json:"detail,omitempty"`
+	Code     fault.Code   `json:"code"`
+	Action   fault.Action `json:"action"`          // what a client does about it
+	Field    string       `json:"field,omitempty"` // the input's field that was wrong
+	Instance string       `json:"instance"`        // urn:uuid: and the request's id, as in our log
+}
+
+// fail answers an error. It is the only place where one becomes a status.
+func (s *Server) fail(c *fiber.Ctx, err error) error {
+	secure(c) // a request that could not be read comes here directly
+	cause, status := classify(err)
+	row := cause.Code.Row()
+	if status == 0 {
+		status = row.HTTP
+	}
+	if c.Method() == fiber.MethodOptions && status == fiber.StatusMethodNotAllowed {
+		return c.SendStatus(fiber.StatusNoContent) // Fiber has set Allow: that was the question
+	}
+	s.record(c, status, err)
+	if row.Action == fault.ActionRetryAfter {
+		c.Set(fiber.HeaderRetryAfter, "2")
+	}
+	if row.HTTP == fiber.StatusUnauthorized {
+		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
+	}
+	return send(c, status, cause)
+}
+
+func send(c *fiber.Ctx, status int, f *fault.Error) error {
+	row := f.Code.Row()
+	body, err := json.Marshal(Problem{
+		Type: "/problems/" + string(row.Code), Title: row.Meaning, Status: status, Detail: f.Message,
+		Code: row.Code, Action: row.Action, Field: f.Field, Instance: "urn:uuid:" + requestID(c),
+	})
+	if err != nil {
+		return err
+	}
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderContentType, problemType)
+	return c.Status(status).Send(body)
+}
+
+// classify finds what may be said about an error, and the status where it is
+// not the code's usual one: HTTP itself has more statuses than we have codes.
+func classify(err error) (f *fault.Error, status int) {
+	var http *fiber.Error
+	switch {
+	case errors.As(err, &http):
+		return ofHTTP(http), http.Code
+	case errors.Is(err, context.DeadlineExceeded) && fault.Public(err).Code == fault.Internal:
+		return fault.New(fault.Timeout, "the answer was not ready in %s; try again", requestTime), 0
+	}
+	f = fault.Public(err)
+	if f.Code.Row().HTTP == 0 { // a code of the socket alone: its cause is ours
+		return fault.Public(nil), 0
+	}
+	return f, 0
+}
+
+func ofHTTP(e *fiber.Error) *fault.Error {
+	switch e.Code {
+	case fiber.StatusNotFound:
+		return fault.New(fault.NotFound, "nothing is served at this path")
+	case fiber.StatusMethodNotAllowed:
+		return fault.New(fault.MethodNotAllowed, "this path takes the methods in Allow")
+	case fiber.StatusRequestEntityTooLarge:
+		return fault.New(fault.TooLarge, "a request's body has at most %d bytes", bodyLimit)
+	case fiber.StatusRequestHeaderFieldsTooLarge:
+		return fault.New(fault.TooLarge, "a request's headers have at most %d bytes", headLimit)
+	case fiber.StatusRequestTimeout:
+		return fault.New(fault.Timeout, "the request did not arrive within %s", readTime)
+	}
+	if e.Code < 500 {
+		return fault.New(fault.Invalid, "this is no HTTP request that can be read")
+	}
+	return fault.Public(e)
+}
+
+// record logs what is ours at error, and what is the client's for who looks.
+func (s *Server) record(c *fiber.Ctx, status int, err error) {
+	level := slog.LevelDebug
+	if status >= 500 && status != fiber.StatusServiceUnavailable {
+		level = slog.LevelError
+	}
+	s.log.LogAttrs(context.Background(), level, "request failed",
+		slog.String("id", requestID(c)), slog.String("method", c.Method()), slog.String("path", c.Path()),
+		slog.Int("status", status), slog.String("error", err.Error()))
+}
+
+// problems and problem are what a problem's type leads to.
+func (s *Server) problems(c *fiber.Ctx) error { return c.JSON(fault.Table) }
+
+func (s *Server) problem(c *fiber.Ctx) error {
+	code := fault.Code(c.Params("code"))
+	if row := code.Row(); row.Code == code {
+		return c.JSON(row)
+	}
+	return fault.New(fault.NotFound, "no error has this code")
+}
