@@ -1,0 +1,90 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"weer/model"
+)
+
+// announce tells a person where everything is.
+func (n *node) announce(w io.Writer) {
+	base := n.baseURL()
+	title := "WeER " + build()
+	if n.db.Mode() == model.Simulated {
+		title += ", simulated (모의)"
+	}
+	fmt.Fprintf(w, "%s\n\n", title)
+	say := func(what, text string) { fmt.Fprintf(w, "  %-9s %s\n", what, text) }
+	if n.roles.api {
+		say("page", base+"/")
+	}
+	if n.hub != nil {
+		say("socket", "ws"+strings.TrimPrefix(base, "http")+"/ws  (weer.v1, described in /asyncapi.yaml)")
+	}
+	say("alive", base+"/livez")
+	say("ready", base+"/readyz")
+	say("metrics", base+"/metrics")
+	say("database", n.databaseName())
+	say("bus", n.busName())
+	say("poller", n.pollerName())
+	say("keys", whole(n.keyFile()))
+	fmt.Fprint(w, "\nCtrl-C stops it; the next start goes on where it was.\n\n")
+}
+
+// baseURL is where this machine reaches the node.
+func (n *node) baseURL() string {
+	addr := n.ln.Addr().(*net.TCPAddr)
+	host := addr.IP.String()
+	if addr.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return fmt.Sprintf("http://%s", net.JoinHostPort(host, fmt.Sprint(addr.Port)))
+}
+
+// databaseName and busName hold no password.
+func (n *node) databaseName() string {
+	if n.file == "" {
+		return withoutSecrets(n.DatabaseURL)
+	}
+	return "SQLite, " + whole(n.file)
+}
+
+// whole is a path that means the same from anywhere.
+func whole(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}
+
+func (n *node) busName() string {
+	if n.RedisURL == "" {
+		return "in this process"
+	}
+	return withoutSecrets(n.RedisURL)
+}
+
+func (n *node) pollerName() string {
+	switch {
+	case n.poller == nil:
+		return "on other nodes"
+	case n.sim != nil:
+		return fmt.Sprintf("its own simulated E-Gen, every %s; move it with `weer sim set`", n.interval)
+	}
+	return fmt.Sprintf("%s, every %s", cmp.Or(withoutSecrets(n.EgenURL), "E-Gen"), n.interval)
+}
+
+// withoutSecrets leaves scheme, host and path of a URL.
+func withoutSecrets(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+}

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+
+	"weer/api"
+	"weer/api/auth"
+	"weer/hub"
+	"weer/hub/bus"
+	"weer/hub/follow"
+	"weer/ingest"
+	"weer/ingest/egen"
+	"weer/ingest/sim"
+	"weer/model"
+	"weer/model/fault"
+	"weer/model/store"
+	"weer/web"
+)
+
+// A node is the parts of WeER put together. open makes one that holds its port
+// and its database and does nothing yet; run starts all goroutines and returns
+// after the last of them has ended. What a node does not have is nil.
+type node struct {
+	settings
+	log *slog.Logger
+	id  string // in leases; no two running nodes have the same
+
+	ln       net.Listener
+	db       *store.DB
+	keys     *auth.Keys
+	bus      bus.Bus
+	follower *follow.Follower
+	hub      *hub.Hub
+	sim      *sim.Sim
+	poller   *ingest.Poller
+	interval time.Duration // of polls
+	server   *api.Server
+
+	draining atomic.Bool
+	fail     context.CancelCauseFunc // ends run: a part ended by itself
+}
+
+// open takes the port and opens the database. The error is one line that says
+// what to do; nothing is left open then.
+func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err error) {
+	n := &node{settings: set, log: log}
+	defer func() {
+		if err != nil {
+			n.close()
+		}
+	}()
+	if n.ln, err = listen(ctx, set.Addr); err != nil {
+		return nil, err
+	}
+	if n.db, err = store.Open(ctx, set.DatabaseURL, store.Options{Mode: set.birth(), Log: log}); err != nil {
+		return nil, err
+	}
+	if n.keys, err = n.openKeys(); err != nil {
+		return nil, err
+	}
+	if n.bus, err = set.openBus(log); err != nil {
+		return nil, err
+	}
+	n.id = set.nodeID()
+	n.follower = follow.New(follow.Options{Store: n.db, Bus: n.bus, Log: log})
+	if err = n.openIngest(); err != nil {
+		return nil, err
+	}
+	n.openHub()
+	n.openServer()
+	return n, nil
+}
+
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fault.Wrap(fault.Conflict, err, "%s is in use: stop what listens there, or choose another --addr (WEER_ADDR)", addr)
+	case err != nil:
+		return nil, fault.Wrap(fault.Invalid, err, "cannot listen on %s (%v): choose another --addr (WEER_ADDR)", addr, errors.Unwrap(err))
+	}
+	return ln, nil
+}
+
+// openKeys makes the key file when it is missing, except where a wrong path on
+// one of several nodes would turn real displays away there.
+func (n *node) openKeys() (*auth.Keys, error) {
+	if n.file != "" || n.db.Mode() == model.Simulated {
+		return auth.LoadOrCreate(n.keyFile())
+	}
+	keys, err := auth.Load(n.keyFile())
+	if fault.Is(err, fault.NotFound) {
+		return nil, fault.Wrap(fault.NotFound, err, "there is no token key at %s: make one for all nodes with `openssl genpkey -algorithm ed25519`, mode 0600", n.keyFile())
+	}
+	return keys, err
+}
+
+func (s settings) openBus(log *slog.Logger) (bus.Bus, error) {
+	if s.RedisURL == "" {
+		return bus.NewLocal(), nil
+	}
+	return bus.NewRedis(s.RedisURL, log)
+}
+
+// nodeID: a database in a file has one node, which may take its own leases back
+// after a crash. Of several nodes each start is somebody else.
+func (s settings) nodeID() string {
+	if s.file != "" {
+		return "single"
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "node"
+	}
+	return fmt.Sprintf("%.40s/%s", host, uuid.NewString())
+}
+
+// openIngest makes the poller, and in simulated mode the country that it polls.
+func (n *node) openIngest() error {
+	simulated := n.db.Mode() == model.Simulated
+	switch {
+	case !n.roles.ingest:
+		return nil
+	case !simulated && n.EgenKey == "":
+		return fault.Bad(flagEgenKey, "this database is real: polling E-Gen needs the service key of data.go.kr, or --roles without ingest")
+	}
+	if !simulated && n.EgenInterval != 0 && n.EgenInterval < time.Second {
+		return fault.Bad(flagEgenInterval, "takes at least 1s in real mode, not %s", n.EgenInterval)
+	}
+	source := egen.Options{URL: n.EgenURL, Key: n.EgenKey}
+	n.interval = cmp.Or(n.EgenInterval, ingest.RealInterval)
+	if simulated {
+		source.Key, n.interval = sim.DefaultKey, cmp.Or(n.EgenInterval, ingest.DemoInterval)
+		if n.EgenURL == "" {
+			n.sim = sim.New(sim.Options{Seed: n.SimSeed, Speed: n.SimSpeed, Log: n.log})
+			source.URL, source.Transport = "http://simulator.invalid", inProcess{n.sim.Handler()}
+		}
+	}
+	client, err := egen.New(source)
+	if err != nil {
+		return named(err, map[string]string{"url": flagEgenURL, "key": flagEgenKey})
+	}
+	n.poller = ingest.New(ingest.Options{
+		Service: model.NewService(n.db, n.bus), Lease: n.db, Client: client,
+		Interval: n.interval, Node: n.id, Clock: n.clock, Log: n.log,
+	})
+	return nil
+}
+
+// named calls a part's fields as the flags that they come from.
+func named(err error, flags map[string]string) error {
+	var f *fault.Error
+	if errors.As(err, &f) && flags[f.Field] != "" {
+		return &fault.Error{Code: f.Code, Message: f.Message, Field: flags[f.Field], Cause: f.Cause}
+	}
+	return err
+}
+
+func (n *node) openHub() {
+	if !n.roles.hub {
+		return
+	}
+	verifier := n.keys.Verifier()
+	n.hub = hub.New(hub.Options{
+		Follower: hub.Over(n.follower), Origins: n.Origins, Build: build(), Log: n.log,
+		Authenticate: func(_ context.Context, token string) (model.Principal, error) { return verifier.Verify(token) },
+	})
+}
+
+func (n *node) openServer() {
+	m := newMetrics(n)
+	o := api.Options{
+		Log: n.log, TrustedProxies: n.proxies, Checks: n.checks(),
+		Metrics: m.handler(), Observe: m.observe,
+	}
+	if n.hub != nil {
+		o.Socket = n.hub
+	}
+	if n.roles.api {
+		o.AsyncAPI, o.Page = hub.Document, web.Page()
+		if n.db.Mode() == model.Simulated {
+			o.DemoToken = n.demoToken
+		}
+	}
+	if n.sim != nil {
+		o.Simulator = n.sim.Handler()
+	}
+	n.server = api.New(o)
+}
+
+const demoTime = 10 * time.Minute
+
+// demoToken signs for whoever looks at a simulated WeER on this machine.
+func (n *node) demoToken() (api.DemoToken, error) {
+	token, err := n.keys.Sign(model.Principal{Subject: "demo", Role: model.RoleViewer}, demoTime)
+	if err != nil {
+		return api.DemoToken{}, err
+	}
+	p, err := n.keys.Verifier().Verify(token)
+	return api.DemoToken{Token: token, ExpiresAt: p.ExpiresAt}, err
+}
+
+// close gives back what open took.
+func (n *node) close() (err error) {
+	if n.ln != nil {
+		if e := n.ln.Close(); !errors.Is(e, net.ErrClosed) {
+			err = e
+		}
+	}
+	if n.db != nil {
+		err = errors.Join(err, n.db.Close())
+	}
+	return err
+}

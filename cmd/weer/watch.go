@@ -1,0 +1,34 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/charmbracelet/x/term"
+
+	"weer/cmd/weer/watch"
+)
+
+// A watchCmd shows a feed in the terminal for as long as it runs.
+type watchCmd struct {
+	Feed   string   `arg:"" help:"Feed to follow, like region:11 (서울)."`
+	URL    []string `name:"url" env:"WEER_URL" default:"http://127.0.0.1:8080" help:"Server. Several are tried in their order."`
+	Token  string   `env:"WEER_TOKEN" help:"Token to sign in with; without one, the demo token of a simulated server on this machine."`
+	Filter string   `help:"Show only hospitals whose name or id contains this text."`
+	JSON   bool     `name:"json" help:"Print every frame of the server as received, one a line."`
+}
+
+// Run shows a live table on a terminal, otherwise a line for each change.
+func (w *watchCmd) Run(ctx context.Context, o outlet) error {
+	return watch.Run(ctx, watch.Options{
+		Feed: w.Feed, URLs: w.URL, Token: w.Token, Filter: w.Filter, JSON: w.JSON,
+		In: os.Stdin, Out: o.out, Terminal: drawable(os.Stdin) && drawable(o.out),
+		Colour: os.Getenv("NO_COLOR") == "", Wide: os.Getenv("RUNEWIDTH_EASTASIAN") == "1",
+	})
+}
+
+// drawable reports whether a display can be drawn on it.
+func drawable(stream any) bool {
+	f, ok := stream.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(f.Fd()) && os.Getenv("TERM") != "dumb"
+}

@@ -1,0 +1,237 @@
+package watch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/lipgloss"
+	"github.com/mattn/go-runewidth"
+
+	"weer/model"
+	"weer/model/feed"
+)
+
+// A Screen is everything that a picture depends on.
+type Screen struct {
+	Feed    string
+	Board   []feed.Entry
+	Timings feed.Timings
+	Now     time.Time // the server's clock
+	Link    feed.Link
+	Why     string
+	Since   time.Duration // since the last proof
+	Mode    string        // of the server; "" before it is known
+	Sources map[string]feed.Source
+	Seq     uint64
+	Problem string // why there is no socket, in one line
+
+	Changed    map[string]bool // cells that moved just now, see cellOf
+	SortByFree bool
+	Filter     string
+	Typing     bool // the filter is being typed
+	Offset     int  // first row that is shown
+
+	Width, Height int
+	Colour        bool
+	Wide          bool // the terminal draws ambiguous characters two cells wide
+}
+
+// cellOf names a cell of the table for Changed.
+func cellOf(hospital, item string) string { return hospital + " " + item }
+
+// Widths of the columns in cells; the name takes what is left.
+const (
+	stateWidth = 9
+	countWidth = 11
+	ageWidth   = 10
+	nameLeast  = 12
+	nameMost   = 34
+	chrome     = 4 // lines that are no rows
+)
+
+// A picture draws one Screen.
+type picture struct {
+	Screen
+	cond   *runewidth.Condition
+	styles styles
+	all    []row // of the board
+	rows   []row // after filter and sort
+	icu    bool  // there is room for its column
+	name   int   // width of the name
+}
+
+// Draw makes the text of a screen: Height lines of at most Width cells.
+func Draw(s Screen) string {
+	p := newPicture(s)
+	lines := append([]string{p.head(), p.sum(), p.titles()}, p.body()...)
+	for len(lines) < s.Height-1 {
+		lines = append(lines, "")
+	}
+	lines = lines[:max(0, min(len(lines), s.Height-1))]
+	return strings.Join(append(lines, p.foot()), "\n")
+}
+
+func newPicture(s Screen) *picture {
+	p := &picture{Screen: s, cond: widths(s.Wide), styles: newStyles(s.Colour)}
+	p.all = rowsOf(s.Board, s.Now, s.Timings)
+	p.rows = visible(p.all, s.Filter, s.SortByFree)
+	fixed := stateWidth + 1 + countWidth + 1 + ageWidth
+	p.icu = s.Width >= fixed+countWidth+1+nameLeast
+	if p.icu {
+		fixed += countWidth + 1
+	}
+	p.name = max(nameLeast, min(nameMost, s.Width-fixed-2))
+	return p
+}
+
+func visible(all []row, filter string, free bool) []row {
+	rows := slices.DeleteFunc(slices.Clone(all), func(r row) bool { return !r.matches(filter) })
+	if free {
+		slices.SortFunc(rows, byFree)
+	}
+	return rows
+}
+
+// room is how many rows fit.
+func (s Screen) room() int { return max(0, s.Height-chrome) }
+
+// A part is text with a style; parts of a line are cut to the width together.
+type part struct {
+	style lipgloss.Style
+	text  string
+}
+
+func (p *picture) line(parts ...part) string {
+	var b strings.Builder
+	left := p.Width
+	for _, x := range parts {
+		if left <= 0 || x.text == "" {
+			continue
+		}
+		text := p.cond.Truncate(x.text, left, "…")
+		if left -= p.cond.StringWidth(text); left < 0 {
+			break // not even the ellipsis fits
+		}
+		b.WriteString(x.style.Render(text))
+	}
+	return strings.TrimRight(b.String(), " ")
+}
+
+// head: the link first, then whose board it is.
+func (p *picture) head() string {
+	parts := []part{{p.styles.link(p.Link), linkText(p.Link, p.Why, p.Since)}, {p.styles.plain, "  " + place(p.Feed)}}
+	if m := modeText(p.Mode); m != "" {
+		parts = append(parts, part{p.styles.plain, "  "}, part{p.styles.mode, "[" + m + "]"})
+	}
+	parts = append(parts, part{p.styles.dim, fmt.Sprintf("  #%d  %s", p.Seq, p.Now.In(kst).Format(time.TimeOnly))})
+	if p.Problem != "" && p.Link != feed.Live {
+		parts = append(parts, part{p.styles.bad, "  " + clean(p.Problem)})
+	}
+	return p.line(parts...)
+}
+
+// place names a feed as people do.
+func place(name string) string {
+	for _, r := range model.Regions {
+		if feed.RegionFeed(r.Code) == name {
+			return r.Short + " (" + name + ")"
+		}
+	}
+	return name
+}
+
+func (p *picture) sum() string {
+	t := totalOf(p.all)
+	parts := []part{{p.styles.strong, fmt.Sprintf("응급실 빈 병상 %d, %d/%d 병원", t.free, t.reported, t.hospitals)}}
+	if late := lateText(lateSources(p.Sources, p.Now), p.Sources, p.Now); late != "" {
+		parts = append(parts, part{p.styles.plain, "  "}, part{p.styles.bad, late})
+	}
+	return p.line(parts...)
+}
+
+func (p *picture) titles() string {
+	cells := p.right("응급실", countWidth-1) + " "
+	if p.icu {
+		cells += " " + p.right("중환자실", countWidth-1) + " "
+	}
+	return p.line(part{p.styles.dim, p.left("상태", stateWidth) + " " + p.left("병원", p.name) + cells + " " + p.right("관측", ageWidth)})
+}
+
+func (p *picture) body() []string {
+	if len(p.rows) == 0 {
+		return []string{"", p.line(part{p.styles.dim, p.nothing()})}
+	}
+	first := max(0, min(p.Offset, len(p.rows)-p.room()))
+	shown := p.rows[first:min(len(p.rows), first+p.room())]
+	lines := make([]string, len(shown))
+	for i, r := range shown {
+		lines[i] = p.row(r)
+	}
+	return lines
+}
+
+func (p *picture) nothing() string {
+	switch {
+	case len(p.all) > 0:
+		return "찾는 병원이 없습니다"
+	case p.Link == feed.Connecting || p.Link == feed.Syncing:
+		return "병원 자료를 기다리는 중입니다"
+	}
+	return "이 지역에는 병원이 없습니다"
+}
+
+func (p *picture) row(r row) string {
+	base := p.styles.row(r.state, p.Link)
+	parts := []part{
+		{p.styles.state(r.state, p.Link), p.left(stateText(r.state), stateWidth)},
+		{base, " " + p.left(r.name, p.name)},
+	}
+	parts = append(parts, p.count(r, itemER, r.er, base)...)
+	if p.icu {
+		parts = append(parts, part{base, " "})
+		parts = append(parts, p.count(r, itemICU, r.icu, base)...)
+	}
+	return p.line(append(parts, part{base, " " + p.right(observedText(r.observed, p.Now, p.Timings), ageWidth)})...)
+}
+
+// count draws one number. Its last cell is kept for the mark of a change, so
+// that nothing moves when it comes and goes.
+func (p *picture) count(r row, item string, v model.Reading, base lipgloss.Style) []part {
+	text, mark := countText(v, r.state), " "
+	style := base
+	if p.Changed[cellOf(r.id, item)] && r.state != feed.Withdrawn {
+		style, mark = p.styles.hot, "*"
+	}
+	gap := max(0, countWidth-1-p.cond.StringWidth(text))
+	return []part{{base, strings.Repeat(" ", gap)}, {style, text}, {base, mark}}
+}
+
+func (p *picture) foot() string {
+	if p.Typing {
+		return p.line(part{p.styles.strong, "/" + p.Filter + "▏"}, part{p.styles.dim, "  Enter 확인  Esc 취소"})
+	}
+	order := "이름"
+	if p.SortByFree {
+		order = "빈 병상"
+	}
+	text := "↑↓ 이동  s 정렬:" + order + "  / 찾기"
+	if p.Filter != "" {
+		text += ":" + p.Filter
+	}
+	text += "  q 끝"
+	if len(p.rows) > p.room() && p.room() > 0 {
+		first := max(0, min(p.Offset, len(p.rows)-p.room()))
+		text += fmt.Sprintf("  %d–%d/%d", first+1, min(len(p.rows), first+p.room()), len(p.rows))
+	}
+	return p.line(part{p.styles.dim, text})
+}
+
+func (p *picture) left(s string, width int) string {
+	return p.cond.FillRight(p.cond.Truncate(s, width, "…"), width)
+}
+
+func (p *picture) right(s string, width int) string {
+	return p.cond.FillLeft(p.cond.Truncate(s, width, "…"), width)
+}
