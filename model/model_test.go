@@ -32,6 +32,8 @@ func TestWhoMayReadWhat(t *testing.T) {
 		{Principal{Role: RoleAdmin}, "system", fault.Forbidden},
 		{Principal{Role: RoleHospital}, "hospital:A1100001", fault.Forbidden},
 		{Principal{Role: RoleViewer}, "region:1", fault.UnknownFeed},
+		{Principal{Role: RoleViewer}, "region:99", fault.UnknownFeed},
+		{control, "control:99", fault.UnknownFeed},
 		{Principal{Role: RoleViewer}, "region:11 ", fault.UnknownFeed},
 		{Principal{Role: RoleViewer}, "Region:11", fault.UnknownFeed},
 		{Principal{Role: RoleViewer}, "", fault.UnknownFeed},

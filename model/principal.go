@@ -37,11 +37,13 @@ type Principal struct {
 // never tells whether a private feed exists.
 func (p Principal) MayRead(name string) error {
 	kind, ok := feed.KindOf(name)
-	if !ok {
-		return &fault.Error{Code: fault.UnknownFeed, Field: "feed", Message: "feeds are named like region:11"}
-	}
 	_, id, _ := strings.Cut(name, ":")
+	if (kind == feed.Region || kind == feed.Control) && !isRegion(id) {
+		ok = false
+	}
 	switch {
+	case !ok:
+		return &fault.Error{Code: fault.UnknownFeed, Field: "feed", Message: "feeds are named like region:11"}
 	case kind == feed.Region && slices.Contains(Roles, p.Role):
 		return nil
 	case kind == feed.Control && p.Role == RoleControl && slices.Contains(p.Regions, id):

@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // A RegionInfo is a 시도: regions are data. Codes are those of the Ministry of
 // the Interior (행정표준코드); the list is that of 2026-07-01, when 광주 and 전남
 // became one.
@@ -28,6 +30,10 @@ var Regions = []RegionInfo{
 	{"50", "제주특별자치도", "제주", []string{"29"}},
 	{"51", "강원특별자치도", "강원", []string{"22"}},
 	{"52", "전북특별자치도", "전북", []string{"25"}},
+}
+
+func isRegion(code string) bool {
+	return slices.ContainsFunc(Regions, func(r RegionInfo) bool { return r.Code == code })
 }
 
 // RegionOfHospital derives the 시도 code from an hpid (holds for all 534 known

@@ -73,7 +73,11 @@ func TestServerThatFallsSilentIsLeftForTheNext(t *testing.T) {
 		c := run(t, client.Options{URLs: []string{"http://one", "http://two"}, HTTPClient: n.client()})
 		d := c.Follow(seoul)
 		goLive(t, n["one"], b, time.Hour) // and says nothing more
+		start := time.Now()
 		p := n["two"].accept(t)
+		if took := time.Since(start); took > 13*time.Second {
+			t.Errorf("left after %v, want 12 s and a little", took)
+		}
 		p.welcome(time.Hour)
 		p.want(`{"type":"subscribe","feed":"region:11","epoch":"0123456789abcdef","seq":1}`)
 		p.send(b.resumed(1), b.beat())

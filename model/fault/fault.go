@@ -93,7 +93,7 @@ var Table = []Row{
 	{BadUTF8, 0, 1007, ActionStop, "the text is not UTF-8"},
 	{FrameTooBig, 0, 1009, ActionStop, "the frame is larger than welcome's limit (1 KB before it)"},
 	{TooManyFrames, 429, 4429, ActionRetryAfter, "more frames than the limit in welcome"},
-	{AuthRequired, 401, 4401, ActionStop, "the first frame must be auth, within five seconds"},
+	{AuthRequired, 401, 4401, ActionRetry, "the first frame must be auth, within five seconds; a slow network may have delayed it"},
 	{TokenInvalid, 401, 4402, ActionSignIn, "the token is not one of this server's"},
 	{TokenExpired, 401, 4403, ActionRefreshToken, "the token's time is over"},
 	{Revoked, 403, 4404, ActionSignIn, "the account's access was taken back"},

@@ -40,7 +40,7 @@ export const TABLE: readonly Row[] = [
   row('bad_utf8', 1007, 'stop'),
   row('frame_too_big', 1009, 'stop'),
   row('too_many_frames', 4429, 'retry_after'),
-  row('auth_required', 4401, 'stop'),
+  row('auth_required', 4401, 'retry'),
   row('token_invalid', 4402, 'sign_in'),
   row('token_expired', 4403, 'refresh_token'),
   row('revoked', 4404, 'sign_in'),
