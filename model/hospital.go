@@ -44,8 +44,8 @@ func (h Hospital) Keys() map[string]json.RawMessage {
 		h.ID + "/egen":     mustJSON(h.Egen),
 	}
 	for _, g := range Groups {
-		if r := h.Readings.In(g); len(r) > 0 {
-			keys[h.ID+"/"+string(g)] = mustJSON(r)
+		if r := h.Readings.In(g); r != nil {
+			keys[h.ID+"/"+string(g)] = r
 		}
 	}
 	return keys

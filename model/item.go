@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // A Group is a set of items that change together: one key in a region's feed.
 type Group string
 
@@ -85,6 +87,18 @@ var itemByCode = func() map[string]Item {
 	m := make(map[string]Item, len(Items))
 	for _, i := range Items {
 		m[i.Code] = i
+	}
+	return m
+}()
+
+// codesOf are the codes of each group, sorted.
+var codesOf = func() map[Group][]string {
+	m := map[Group][]string{}
+	for _, i := range Items {
+		m[i.Group] = append(m[i.Group], i.Code)
+	}
+	for _, codes := range m {
+		slices.Sort(codes)
 	}
 	return m
 }()

@@ -104,20 +104,52 @@ func TestReadingKeepsWhatItIs(t *testing.T) {
 			t.Errorf("%+v is written %s, want %s", in, got, want)
 		}
 	}
-	if err := json.Unmarshal([]byte(`{"state":"known"}`), new(Reading)); !fault.Is(err, fault.Invalid) {
-		t.Errorf("a known reading without a value was read: %v", err)
+	for _, bad := range []string{`{"state":"known"}`, `{"state":"maybe"}`, `{}`} {
+		if err := json.Unmarshal([]byte(bad), new(Reading)); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s was read: %v", bad, err)
+		}
 	}
+}
+
+var anyReading = rapid.Custom(func(t *rapid.T) (r Reading) {
+	r.State = rapid.SampledFrom([]ReadingState{Known, Unknown, NotReported, NotOffered}).Draw(t, "state")
+	if r.State == Known || r.State == Unknown {
+		r.Value = rapid.IntRange(-200, 3000).Draw(t, "value")
+	}
+	if r.HasTotal = rapid.Bool().Draw(t, "has total"); r.HasTotal {
+		r.Total = rapid.IntRange(0, 3000).Draw(t, "total")
+	}
+	return r
+})
+
+// What In writes by hand is what encoding/json would write.
+func TestGroupsAreOrdinaryJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		all := Readings{}
+		for _, item := range rapid.SliceOfDistinct(rapid.SampledFrom(Items), func(i Item) string { return i.Code }).Draw(t, "items") {
+			all[item.Code] = anyReading.Draw(t, item.Code)
+		}
+		for _, g := range Groups {
+			want := map[string]Reading{}
+			for code, r := range all {
+				if item, _ := ItemByCode(code); item.Group == g {
+					want[code] = r
+				}
+			}
+			text, err := json.Marshal(want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := all.In(g); len(want) == 0 && got != nil || len(want) > 0 && string(got) != string(text) {
+				t.Fatalf("%s is written %s, want %s", g, got, text)
+			}
+		}
+	})
 }
 
 func TestReadingRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		in := Reading{State: rapid.SampledFrom([]ReadingState{Known, Unknown, NotReported, NotOffered}).Draw(t, "state")}
-		if in.State == Known || in.State == Unknown {
-			in.Value = rapid.IntRange(-200, 3000).Draw(t, "value")
-		}
-		if in.HasTotal = rapid.Bool().Draw(t, "has total"); in.HasTotal {
-			in.Total = rapid.IntRange(0, 3000).Draw(t, "total")
-		}
+		in := anyReading.Draw(t, "reading")
 		b, err := json.Marshal(in)
 		if err != nil {
 			t.Fatal(err)
