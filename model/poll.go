@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -98,14 +99,8 @@ func (s *Service) RecordPoll(ctx context.Context, runID string, p Poll) (Run, er
 	}
 	seen, rejected := byHospital(p.Observations)
 	run.Rejected = append(run.Rejected, rejected...)
-	var failed error
-	for region, ids := range movedByRegion(held, seen, p.Complete) {
-		n, err := s.recordRegion(ctx, ids, seen, p.Complete)
-		run.Changed += n
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("region %s: %w", region, err))
-		}
-	}
+	changed, failed := s.recordRegions(ctx, movedByRegion(held, seen, p.Complete), seen, p.Complete)
+	run.Changed = changed
 	switch {
 	case failed != nil:
 		run.Error = fault.Public(failed).Message
@@ -158,6 +153,33 @@ func movedByRegion(held map[string]Hospital, seen map[string]Observation, comple
 		}
 	}
 	return moved
+}
+
+// regionsAtOnce is how many regions are written side by side: their hospitals
+// and feeds are their own, so they only share the disk.
+const regionsAtOnce = 4
+
+func (s *Service) recordRegions(ctx context.Context, moved map[string][]string, seen map[string]Observation, complete bool) (changed int, failed error) {
+	var (
+		mu    sync.Mutex
+		all   sync.WaitGroup
+		turns = make(chan struct{}, regionsAtOnce)
+	)
+	for region, ids := range moved {
+		turns <- struct{}{}
+		all.Go(func() {
+			defer func() { <-turns }()
+			n, err := s.recordRegion(ctx, ids, seen, complete)
+			mu.Lock()
+			defer mu.Unlock()
+			changed += n
+			if err != nil {
+				failed = errors.Join(failed, fmt.Errorf("region %s: %w", region, err))
+			}
+		})
+	}
+	all.Wait()
+	return changed, failed
 }
 
 func (s *Service) recordRegion(ctx context.Context, ids []string, seen map[string]Observation, complete bool) (changed int, err error) {

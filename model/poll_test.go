@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"weer/model"
@@ -27,6 +28,7 @@ const (
 type memory struct {
 	now       feed.Time
 	hospitals map[string]model.Hospital
+	mu        sync.Mutex // one transaction at a time, and hints
 	keys      map[string]json.RawMessage
 	runs      []model.Run
 	writes    int
@@ -40,7 +42,11 @@ func newMemory() *memory {
 	return &memory{now: noon, hospitals: map[string]model.Hospital{}, keys: map[string]json.RawMessage{}}
 }
 
-func (m *memory) Publish(hints ...feed.Hint) { m.hints = append(m.hints, hints...) }
+func (m *memory) Publish(hints ...feed.Hint) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.hints = append(m.hints, hints...)
+}
 
 func (m *memory) EndRun(_ context.Context, run model.Run) error {
 	m.runs = append(m.runs, run)
@@ -55,6 +61,8 @@ func (m *memory) Hospitals(context.Context) (map[string]model.Hospital, error) {
 }
 
 func (m *memory) Write(ctx context.Context, change func(context.Context, model.Tx) error) (string, []feed.Event, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.writes++
 	tx := &memoryTx{memory: m}
 	if err := change(ctx, tx); err != nil {
