@@ -31,7 +31,7 @@ func TestFromNothingToLive(t *testing.T) {
 			t.Errorf("signed in with %q", token)
 		}
 		wantLink(t, d, feed.Syncing, "")
-		if off := d.ServerTime().Sub(time.Now()); off != -time.Hour {
+		if off := time.Until(d.ServerTime()); off != -time.Hour {
 			t.Errorf("before a beat the server's clock is %v off, want welcome's hour", off)
 		}
 		p.want(`{"type":"subscribe","feed":"region:11"}`)
@@ -53,7 +53,7 @@ func TestFromNothingToLive(t *testing.T) {
 		if v.Link != feed.Live || v.Cursor.Seq != 4 || v.Digest != b.Digest() || len(v.Board) != 1 || v.Err != nil {
 			t.Errorf("view %+v", v)
 		}
-		if off := v.Server.Sub(time.Now()); off != -time.Hour {
+		if off := time.Until(v.Server); off != -time.Hour {
 			t.Errorf("the server's clock is %v off, want an hour behind", off)
 		}
 	})
@@ -73,7 +73,7 @@ func TestResumesWhatItHolds(t *testing.T) {
 		b.set("C/er")
 		b.remove("A/er")
 
-		p = n["one"].accept(t)
+		n["one"].accept(t)
 		p.welcome(time.Hour)
 		p.want(`{"type":"subscribe","feed":"region:11","epoch":"0123456789abcdef","seq":2}`)
 		p.send(b.resumed(2), b.since(2), b.beat())
@@ -121,7 +121,7 @@ func TestByeWithoutACloseIsLeft(t *testing.T) {
 		p := goLive(t, n["one"], b, time.Hour)
 		said := time.Now()
 		p.send(feed.Bye{Type: feed.TypeBye, Code: fault.Restarting, RetryAfterMS: 1000})
-		p = n["one"].accept(t)
+		n["one"].accept(t)
 		if waited := time.Since(said); waited < 5*time.Second || waited > 6*time.Second {
 			t.Errorf("connected again after %v, want about 5 s", waited)
 		}
@@ -210,7 +210,7 @@ func TestExpiredTokenIsReplaced(t *testing.T) {
 		p := n["one"].accept(t)
 		p.next()
 		p.close(4403)
-		p = n["one"].accept(t)
+		n["one"].accept(t)
 		if got := p.welcome(time.Hour); got != "token-2" {
 			t.Errorf("signed in with %q, want the next token", got)
 		}
