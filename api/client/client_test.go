@@ -73,7 +73,7 @@ func TestResumesWhatItHolds(t *testing.T) {
 		b.set("C/er")
 		b.remove("A/er")
 
-		n["one"].accept(t)
+		p = n["one"].accept(t)
 		p.welcome(time.Hour)
 		p.want(`{"type":"subscribe","feed":"region:11","epoch":"0123456789abcdef","seq":2}`)
 		p.send(b.resumed(2), b.since(2), b.beat())
@@ -210,7 +210,7 @@ func TestExpiredTokenIsReplaced(t *testing.T) {
 		p := n["one"].accept(t)
 		p.next()
 		p.close(4403)
-		n["one"].accept(t)
+		p = n["one"].accept(t)
 		if got := p.welcome(time.Hour); got != "token-2" {
 			t.Errorf("signed in with %q, want the next token", got)
 		}
