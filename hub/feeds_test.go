@@ -56,6 +56,7 @@ func (s *screen) tells(name, want string) {
 // stick leaves a writer standing in a write to the screen, which has read one
 // event and does not read the next before resume.
 func (s *screen) stick(name string) (resume func()) {
+	synctest.Wait() // the screen waits for a frame now: it still takes the first
 	resume = s.pause()
 	for i := range 2 {
 		s.rig.book.page(name).set("stuck", i)
