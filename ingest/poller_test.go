@@ -18,7 +18,11 @@ import (
 	"weer/model/feed"
 )
 
-const every = ingest.DemoInterval
+const every = 5 * time.Second
+
+// untilMidnight in Korea: a bubble begins at midnight in Greenwich. To let it
+// pass before a poller runs costs nothing.
+const untilMidnight = 15 * time.Hour
 
 func gaps(calls []time.Time) (list []time.Duration) {
 	for i := 1; i < len(calls); i++ {
@@ -27,17 +31,19 @@ func gaps(calls []time.Time) (list []time.Duration) {
 	return list
 }
 
+func bedStats(p *ingest.Poller) ingest.OperationStats { return p.Stats().Of(model.SourceBeds) }
+
 func TestItPollsAtItsInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNode("a", &leaseTable{})
 		n.offset = 300 * time.Millisecond
-		n.beds = func(ctx context.Context) (egen.Answer, error) {
-			return egen.Answer{Rows: 2, Total: 2, Complete: true, Rejected: []string{"row 2: no hpid"}}, work(ctx, 2*time.Second)
+		n.beds = func(ctx context.Context) (egen.Answer[model.Observation], error) {
+			return egen.Answer[model.Observation]{Rows: 2, Total: 2, Complete: true, Rejected: []string{"row 2: no hpid"}}, work(ctx, 2*time.Second)
 		}
 		start := time.Now()
 		p, stop := n.run(t, every)
 		pass(52 * time.Second)
-		stats := p.Stats()
+		leading, stats := p.Stats(), bedStats(p)
 		stop()
 		calls := n.called()
 		if len(calls) != 11 || slices.ContainsFunc(gaps(calls), func(d time.Duration) bool { return d != every }) {
@@ -50,7 +56,7 @@ func TestItPollsAtItsInterval(t *testing.T) {
 		if !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-7`).MatchString(row.ID) || row.ID == n.rows()[1].ID {
 			t.Errorf("run %q", row.ID)
 		}
-		if !stats.Leading || stats.Waiting != "" || stats.Polls != 11 || len(stats.Failures) != 0 || !stats.LastComplete.Equal(start.Add(52*time.Second)) && !stats.LastComplete.Equal(start.Add(47*time.Second)) {
+		if !leading.Leading || leading.Waiting != "" || stats.Waiting != "" || stats.Polls != 11 || len(stats.Failures) != 0 || !stats.LastComplete.Equal(start.Add(52*time.Second)) && !stats.LastComplete.Equal(start.Add(47*time.Second)) {
 			t.Errorf("%+v", stats)
 		}
 	})
@@ -59,8 +65,8 @@ func TestItPollsAtItsInterval(t *testing.T) {
 func TestASlowAnswerDelaysTheNextPollAndNothingOverlaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNode("a", &leaseTable{})
-		n.beds = func(ctx context.Context) (egen.Answer, error) {
-			return egen.Answer{Complete: true}, work(ctx, 7*time.Second)
+		n.beds = func(ctx context.Context) (egen.Answer[model.Observation], error) {
+			return egen.Answer[model.Observation]{Complete: true}, work(ctx, 7*time.Second)
 		}
 		_, stop := n.run(t, every)
 		pass(30 * time.Second)
@@ -88,13 +94,13 @@ func TestBackOffGrowsHasABoundAndEnds(t *testing.T) {
 			t.Error("no jitter")
 		}
 		failed := len(n.called())
-		if s := p.Stats(); s.Failures["transient"] != uint64(failed) || !s.LastComplete.IsZero() || !strings.Contains(s.Waiting, "transient") {
+		if s := bedStats(p); s.Failures["transient"] != uint64(failed) || !s.LastComplete.IsZero() || !strings.Contains(s.Waiting, "transient") {
 			t.Errorf("%+v", s)
 		}
-		n.answers(nil)
+		n.recovers(model.SourceBeds)
 		pass(time.Hour)
 		after := gaps(n.called()[failed:])
-		if slices.ContainsFunc(after, func(d time.Duration) bool { return d != 90*time.Second }) || p.Stats().Waiting != "" {
+		if slices.ContainsFunc(after, func(d time.Duration) bool { return d != 90*time.Second }) || bedStats(p).Waiting != "" {
 			t.Errorf("after the failures: %v", after)
 		}
 		n.fails(egen.Transient)
@@ -125,14 +131,15 @@ func TestQuotaPausesUntilMidnightInKorea(t *testing.T) {
 		n := newNode("a", &leaseTable{})
 		other := newNode("b", n.table)
 		n.fails(egen.Quota)
+		pass(untilMidnight - time.Hour)
 		_, stop := n.run(t, every)
 		pass(time.Second)
 		_, stopOther := other.run(t, every)
-		pass(48*time.Hour - time.Second)
+		pass(5 * time.Hour)
 		stop()
 		stopOther()
 		calls := n.called()
-		if len(calls) != 3 || len(other.called()) != 0 {
+		if len(calls) != 2 || len(other.called()) != 0 {
 			t.Fatalf("%d calls, %d of the other", len(calls), len(other.called()))
 		}
 		for _, c := range calls[1:] {
@@ -154,7 +161,7 @@ func TestWhatAPersonMustMendIsAskedRarelyAndLoudly(t *testing.T) {
 			if g := gaps(n.called()); len(g) != 4 || g[0] != 5*time.Minute {
 				t.Errorf("%s: %v", kind, g)
 			}
-			if s := n.logged(); strings.Count(s, "level=ERROR") != 5 || p.Stats().Failures[string(kind)] != 5 {
+			if s := n.logged(); strings.Count(s, "level=ERROR") != 5 || bedStats(p).Failures[string(kind)] != 5 {
 				t.Errorf("%s: %s", kind, s)
 			}
 		})
@@ -164,13 +171,13 @@ func TestWhatAPersonMustMendIsAskedRarelyAndLoudly(t *testing.T) {
 func TestAnIncompleteAnswerIsRecordedAndCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNode("a", &leaseTable{})
-		n.answers(func(context.Context) (egen.Answer, error) {
-			return egen.Answer{Rows: 1, Total: 2, Observations: []model.Observation{{HospitalID: "A1100001"}}}, nil
+		n.bedsAnswer(func(context.Context) (egen.Answer[model.Observation], error) {
+			return egen.Answer[model.Observation]{Rows: 1, Total: 2, Values: []model.Observation{{HospitalID: "A1100001"}}}, nil
 		})
 		p, stop := n.run(t, every)
 		pass(12 * time.Second)
 		stop()
-		s := p.Stats()
+		s := bedStats(p)
 		if g := gaps(n.called()); len(g) != 2 || g[0] != every || s.Failures["incomplete"] != 3 || !s.LastComplete.IsZero() || s.Rows != 1 || s.Changed != 3 {
 			t.Errorf("%v %+v", g, s)
 		}
@@ -191,7 +198,7 @@ func TestADatabaseThatFailsLeavesOneRowPerRun(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			n := newNode("a", &leaseTable{})
-			n.record = func(_ context.Context, run model.Run, _ model.Poll) (model.Run, error) {
+			n.record = func(_ context.Context, run model.Run) (model.Run, error) {
 				if c.ended {
 					run.Error = "a region failed"
 					n.ended(run)
@@ -202,7 +209,7 @@ func TestADatabaseThatFailsLeavesOneRowPerRun(t *testing.T) {
 			pass(3 * time.Second)
 			stop()
 			rows := n.rows()
-			if len(rows) != 1 || rows[0].Error == "" || rows[0].Complete || strings.Contains(rows[0].Error, "secret") || p.Stats().Failures["store"] != 1 {
+			if len(rows) != 1 || rows[0].Error == "" || rows[0].Complete || strings.Contains(rows[0].Error, "secret") || bedStats(p).Failures["store"] != 1 {
 				t.Errorf("%s: %+v %+v", name, rows, p.Stats())
 			}
 		})
@@ -213,7 +220,9 @@ func TestAStopInTheMiddleEndsTheRunAndFreesTheLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		table := &leaseTable{}
 		a, b := newNode("a", table), newNode("b", table)
-		a.beds = func(ctx context.Context) (egen.Answer, error) { return egen.Answer{}, work(ctx, time.Hour) }
+		a.beds = func(ctx context.Context) (egen.Answer[model.Observation], error) {
+			return egen.Answer[model.Observation]{}, work(ctx, time.Hour)
+		}
 		p, stop := a.run(t, every)
 		pass(3 * time.Second)
 		before := time.Now()
@@ -222,7 +231,7 @@ func TestAStopInTheMiddleEndsTheRunAndFreesTheLease(t *testing.T) {
 			t.Errorf("stopping took %v", took)
 		}
 		rows := a.rows()
-		if len(rows) != 1 || rows[0].Error != "cut: this node stopped" || p.Stats().Leading || p.Stats().Failures["cut"] != 1 {
+		if len(rows) != 1 || rows[0].Error != "cut: this node stopped" || p.Stats().Leading || bedStats(p).Failures["cut"] != 1 {
 			t.Errorf("%+v %+v", rows, p.Stats())
 		}
 		_, stopB := b.run(t, every)
@@ -237,7 +246,7 @@ func TestAStopInTheMiddleEndsTheRunAndFreesTheLease(t *testing.T) {
 func TestAStopWhileRecordingEndsTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := newNode("a", &leaseTable{})
-		n.record = func(ctx context.Context, run model.Run, _ model.Poll) (model.Run, error) {
+		n.record = func(ctx context.Context, run model.Run) (model.Run, error) {
 			err := work(ctx, time.Hour)
 			run.Error = "something"
 			return run, err // and EndRun failed with the context
@@ -272,7 +281,9 @@ func TestAfterAKill(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			table := &leaseTable{}
 			dead := newNode("a", table)
-			dead.beds = func(ctx context.Context) (egen.Answer, error) { return egen.Answer{}, work(ctx, time.Hour) }
+			dead.beds = func(ctx context.Context) (egen.Answer[model.Observation], error) {
+				return egen.Answer[model.Observation]{}, work(ctx, time.Hour)
+			}
 			_, bury := dead.run(t, every)
 			pass(time.Second)
 			dead.set(true, 0) // nothing of it reaches the database any more
@@ -313,14 +324,15 @@ func TestOnlyTheHolderPolls(t *testing.T) {
 // at random, with answers of random length, and returns what the monitor saw.
 func storm(t *testing.T, seed uint64, table *leaseTable) (faults []string, polls int) {
 	dice := rand.New(rand.NewPCG(seed, 0))
-	watch := &monitor{}
+	watch := newMonitor()
 	var nodes []*node
 	for i := range 3 {
 		n := newNode(fmt.Sprint("n", i), table)
 		n.monitor = watch
+		n.intervals = ingest.Intervals{Acceptance: 7 * time.Second, Announcements: 11 * time.Second, Institutions: time.Minute}
 		length := rand.New(rand.NewPCG(seed, uint64(i+1)))
-		n.beds = func(ctx context.Context) (egen.Answer, error) {
-			return egen.Answer{Complete: true}, work(ctx, time.Duration(length.IntN(12_000))*time.Millisecond)
+		n.beds = func(ctx context.Context) (egen.Answer[model.Observation], error) {
+			return egen.Answer[model.Observation]{Complete: true}, work(ctx, time.Duration(length.IntN(12_000))*time.Millisecond)
 		}
 		nodes = append(nodes, n)
 		_, stop := n.run(t, every)

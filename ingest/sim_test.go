@@ -40,16 +40,16 @@ func TestAgainstTheSimulator(t *testing.T) {
 		}
 		pass(every)
 		last := n.began[len(n.began)-1]
-		if !last.Complete || len(last.Observations) != 417 || last.Observations[0].Readings["er.general"].Value != 1 {
-			t.Errorf("%d observations, complete %v", len(last.Observations), last.Complete)
+		if !last.Complete || len(last.Rows) != 417 || last.Rows[0].Readings["er.general"].Value != 1 {
+			t.Errorf("%d observations, complete %v", len(last.Rows), last.Complete)
 		}
 		for _, mode := range []string{sim.FaultError502, sim.FaultHTML, sim.FaultTruncated, sim.FaultHalf, sim.FaultEmpty, sim.FaultSlow} {
 			if err := s.Fault(sim.Fault{Mode: mode, Count: 1, DelayMS: 1}); err != nil {
 				t.Fatal(err)
 			}
-			pass(2 * every)
+			pass(4 * every) // the fault, and the way out of it with any jitter
 		}
-		stats := p.Stats()
+		stats := bedStats(p)
 		if stats.Failures["transient"] != 3 || stats.Failures["incomplete"] != 2 || stats.Waiting != "" || stats.Rows != 417 {
 			t.Errorf("%+v", stats)
 		}

@@ -9,6 +9,22 @@
 // missing are not zero; a negative count of free beds is over capacity and is
 // kept.
 //
+// # Sources
+//
+// A [Hospital] holds what each source said last, side by side, and nothing is
+// thrown away because another source said something else: bed reports
+// ([Service.RecordPoll]), hospitals' own systems ([Service.Push]), declarations,
+// announcements, the national list, a console's corrections, an administrator's
+// overrides. What follows from them for a screen is decided in one place, each
+// time that one of them moves, by the database's clock: which observation is
+// shown, which corrections stand, where the hospital is. [Hospital.Keys] writes
+// it down for the region's feed, and [ReadCard] reads it back; [Find] looks
+// through what was read.
+//
+// Silence is no news. Only a poll that was complete counts against what it does
+// not mention, and only two in a row remove it: a half answer never lifts a
+// closure and never empties a board.
+//
 // # Changes
 //
 // [Service] has one function for each change. It decides on what it reads under

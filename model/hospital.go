@@ -1,25 +1,41 @@
 package model
 
 import (
-	"encoding/json"
+	"maps"
 	"regexp"
 
 	"weer/model/feed"
 )
 
-// A Hospital (의료기관) with everything that its region's screens show of it.
+// A Hospital (의료기관) is everything that is known of it, source by source, and
+// what follows from that for its region's screens.
 type Hospital struct {
-	ID       string // hpid: one letter and seven digits
-	Name     string // dutyName, as the source writes it
-	Tel      string // the emergency room's telephone, free form; "" when unknown
-	Region   string // 시도 code
-	Egen     SourceTimes
-	Readings Readings
-	Missed   int // complete polls in a row that did not mention it; at MissedPolls it is withdrawn
+	ID     string // hpid: one letter and seven digits
+	Region string // 시도 code: the feed it is in
+
+	// As the sources say.
+	Name          string                  // in the last bed report (operation 1)
+	Tel           string                  // of the emergency room, there
+	Listed        Institution             // in the national list; zero when it is not
+	Overrides     map[string]Override     // by field of the list
+	Observed      map[string]Observed     // by source
+	Corrections   map[string]Correction   // by item code
+	Declarations  Declarations            // by disease code
+	Announcements map[string]Announcement // by id
+	// Missed counts the complete polls in a row that did not mention it, by
+	// source. A source that ever mentioned it is in here, with 0 while it does.
+	// What is missed MissedPolls times counts for nothing, but stays in the row:
+	// an observation that comes back is still the same one.
+	Missed map[string]int
+
+	// What follows ([Hospital.settle]); it is stored as it was decided, because
+	// the decision knew the time.
+	Base     string   // the source whose observation is shown; "" when none is
+	Readings Readings // the base's readings with the corrections that stand
 }
 
-// MissedPolls is how many complete polls without a hospital it takes to
-// believe that it is gone.
+// MissedPolls is how many complete polls without a hospital or an announcement
+// it takes to believe that it is gone.
 const MissedPolls = 2
 
 var hospitalID = regexp.MustCompile(`^[A-Z][0-9]{7}$`)
@@ -27,37 +43,62 @@ var hospitalID = regexp.MustCompile(`^[A-Z][0-9]{7}$`)
 // ValidHospitalID reports whether id has the form of an hpid.
 func ValidHospitalID(id string) bool { return hospitalID.MatchString(id) }
 
-type hospitalValue struct {
-	Name string `json:"name"`
-	Tel  string `json:"tel,omitempty"`
-}
-
-// Keys are what the hospital's region feed holds of it, values as JSON. What
-// changes together is one key, what changes apart is two. A withdrawn hospital
-// has none.
-func (h Hospital) Keys() map[string]json.RawMessage {
-	if h.Missed >= MissedPolls {
-		return nil
-	}
-	keys := map[string]json.RawMessage{
-		h.ID + "/hospital": mustJSON(hospitalValue{h.Name, h.Tel}),
-		h.ID + "/egen":     mustJSON(h.Egen),
-	}
-	for _, g := range Groups {
-		if r := h.Readings.In(g); r != nil {
-			keys[h.ID+"/"+string(g)] = r
-		}
-	}
-	return keys
-}
-
 // Feed names the hospital's region feed.
 func (h Hospital) Feed() string { return feed.RegionFeed(h.Region) }
 
-func mustJSON(v any) json.RawMessage {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // our own types always have a JSON form
+// Known reports whether the hospital is more than an id that was locked.
+func (h Hospital) Known() bool { return h.Region != "" }
+
+// mentioned reports whether anybody still speaks of the hospital. One that
+// nobody does has no keys; its row stays, with what was corrected in the list.
+func (h Hospital) mentioned() bool {
+	for _, n := range h.Missed {
+		if n < MissedPolls {
+			return true
+		}
 	}
-	return b
+	for source := range h.Observed {
+		if pushed(source) {
+			return true
+		}
+	}
+	return len(h.Announcements) > 0 || len(h.Corrections) > 0
+}
+
+// gone reports whether a source no longer mentions the hospital.
+func (h Hospital) gone(source string) bool { return h.Missed[source] >= MissedPolls }
+
+// mention notes that a poll of a source had the hospital.
+func (h Hospital) mention(source string) (after Hospital, moved bool) {
+	if n, heard := h.Missed[source]; heard && n == 0 {
+		return h, false
+	}
+	h.Missed = with(h.Missed, source, 0)
+	return h, true
+}
+
+// miss notes that a complete poll of a source did not have the hospital.
+func (h Hospital) miss(source string) (after Hospital, moved bool) {
+	n, heard := h.Missed[source]
+	if !heard || n >= MissedPolls {
+		return h, false
+	}
+	h.Missed = with(h.Missed, source, n+1)
+	return h, true
+}
+
+// with is a copy of m in which key has the value: what was read from the store
+// is never changed in place.
+func with[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+	after := make(map[K]V, len(m)+1)
+	maps.Copy(after, m)
+	after[key] = value
+	return after
+}
+
+// without is a copy of m that has no such key.
+func without[K comparable, V any](m map[K]V, key K) map[K]V {
+	after := maps.Clone(m)
+	delete(after, key)
+	return after
 }

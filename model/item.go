@@ -91,16 +91,18 @@ var itemByCode = func() map[string]Item {
 	return m
 }()
 
-// codesOf are the codes of each group, sorted.
-var codesOf = func() map[Group][]string {
-	m := map[Group][]string{}
+// codesOf are the codes of each group, and allCodes those of all, sorted.
+var codesOf, allCodes = func() (of map[Group][]string, all []string) {
+	of = map[Group][]string{}
 	for _, i := range Items {
-		m[i.Group] = append(m[i.Group], i.Code)
+		of[i.Group] = append(of[i.Group], i.Code)
+		all = append(all, i.Code)
 	}
-	for _, codes := range m {
+	for _, codes := range of {
 		slices.Sort(codes)
 	}
-	return m
+	slices.Sort(all)
+	return of, all
 }()
 
 // ItemByCode finds an item.

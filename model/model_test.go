@@ -3,7 +3,6 @@ package model
 import (
 	"encoding/json"
 	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -129,6 +128,9 @@ func TestGroupsAreOrdinaryJSON(t *testing.T) {
 		for _, item := range rapid.SliceOfDistinct(rapid.SampledFrom(Items), func(i Item) string { return i.Code }).Draw(t, "items") {
 			all[item.Code] = anyReading.Draw(t, item.Code)
 		}
+		if text, err := json.Marshal(map[string]Reading(all)); err != nil || string(all.JSON()) != string(text) {
+			t.Fatalf("all is written %s, want %s (%v)", all.JSON(), text, err)
+		}
 		for _, g := range Groups {
 			want := map[string]Reading{}
 			for code, r := range all {
@@ -159,27 +161,4 @@ func TestReadingRoundTrip(t *testing.T) {
 			t.Fatalf("%+v came back as %+v (%v)", in, out, err)
 		}
 	})
-}
-
-func TestKeysOfAHospital(t *testing.T) {
-	h := Hospital{ID: "A1100001", Name: "경희대학교병원", Region: "11", Readings: Readings{
-		"er.general":   {State: Known, Value: 3, Total: 20, HasTotal: true},
-		"equipment.ct": {State: Known, Value: 1},
-	}}
-	keys := h.Keys()
-	got := slices.Sorted(maps.Keys(keys))
-	want := []string{"A1100001/egen", "A1100001/equipment", "A1100001/er", "A1100001/hospital"}
-	if !slices.Equal(got, want) {
-		t.Errorf("keys %v, want %v", got, want)
-	}
-	if v := string(keys["A1100001/er"]); v != `{"er.general":{"state":"known","value":3,"total":20}}` {
-		t.Errorf("/er is %s", v)
-	}
-	if v := string(keys["A1100001/egen"]); v != `{"observed_at":null,"received_at":null}` {
-		t.Errorf("/egen is %s: an unknown time must be null", v)
-	}
-	h.Missed = MissedPolls
-	if keys := h.Keys(); len(keys) != 0 {
-		t.Errorf("a withdrawn hospital still shows %v", keys)
-	}
 }

@@ -23,19 +23,21 @@ const (
 )
 
 // A memory is a store in memory that holds the model to a store's contract:
-// hospitals are saved only under lock, in one region per transaction, and a
-// transaction that fails leaves nothing.
+// hospitals are saved only under lock, those of one region per transaction, as
+// the model has settled them, and a transaction that fails leaves nothing.
 type memory struct {
+	mu        sync.Mutex // one transaction at a time, and hints
 	now       feed.Time
 	hospitals map[string]model.Hospital
-	mu        sync.Mutex // one transaction at a time, and hints
 	keys      map[string]json.RawMessage
 	runs      []model.Run
-	writes    int
-	hints     []feed.Hint
-	broken    string // a region whose transactions fail
-	blind     bool   // Hospitals fails
-	forgets   bool   // the planted fault: the last hospital of a save is lost
+	writes    int         // transactions that took locks
+	hints     []feed.Hint // of the regions' feeds
+	told      int         // transactions that only told the administrators
+	broken    string      // a region whose transactions fail
+	blind     bool        // Hospitals fails
+	deadlock  func()      // if any: the next transaction is tried once, lost, and tried again after this
+	forgets   bool        // the planted fault: the last hospital of a save is lost
 }
 
 func newMemory() *memory {
@@ -45,7 +47,13 @@ func newMemory() *memory {
 func (m *memory) Publish(hints ...feed.Hint) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.hints = append(m.hints, hints...)
+	for _, h := range hints {
+		if feed.Private(h.Feed) {
+			m.told++
+		} else {
+			m.hints = append(m.hints, h)
+		}
+	}
 }
 
 func (m *memory) EndRun(_ context.Context, run model.Run) error {
@@ -60,18 +68,47 @@ func (m *memory) Hospitals(context.Context) (map[string]model.Hospital, error) {
 	return maps.Clone(m.hospitals), nil
 }
 
+func (m *memory) Value(_ context.Context, feedName, key string) (json.RawMessage, error) {
+	return m.keys[feedName+" "+key], nil
+}
+
+func (m *memory) OverdueCorrections(context.Context) (ids []string, err error) {
+	for id, h := range m.hospitals {
+		for _, c := range h.Corrections {
+			if c.EndsAt <= m.now && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids, nil
+}
+
 func (m *memory) Write(ctx context.Context, change func(context.Context, model.Tx) error) (string, []feed.Event, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.writes++
-	tx := &memoryTx{memory: m}
+	tx := &memoryTx{memory: m, touched: map[string]json.RawMessage{}}
+	if meanwhile := m.deadlock; meanwhile != nil {
+		m.deadlock = nil
+		if err := change(ctx, &memoryTx{memory: m, touched: map[string]json.RawMessage{}}); err != nil {
+			return "", nil, err
+		}
+		meanwhile()
+	}
 	if err := change(ctx, tx); err != nil {
 		return "", nil, err
 	}
-	moved := map[string]bool{}
 	for _, h := range tx.saved {
-		if m.commit(h) {
-			moved[h.Feed()] = true
+		tx.touchDifference(m.hospitals[h.ID], h)
+		m.hospitals[h.ID] = h
+	}
+	moved := map[string]bool{}
+	for key, value := range tx.touched {
+		feedName, _, _ := strings.Cut(key, " ")
+		if string(m.keys[key]) == string(value) {
+			continue
+		}
+		if moved[feedName], m.keys[key] = true, value; value == nil {
+			delete(m.keys, key)
 		}
 	}
 	var events []feed.Event
@@ -81,49 +118,82 @@ func (m *memory) Write(ctx context.Context, change func(context.Context, model.T
 	return "epoch", events, nil
 }
 
-func (m *memory) commit(h model.Hospital) (moved bool) {
-	after := h.Keys()
-	for key := range m.keys {
-		if _, stays := after[key]; strings.HasPrefix(key, h.ID+"/") && !stays {
-			delete(m.keys, key)
-			moved = true
+// touchDifference puts and removes the keys that differ.
+func (t *memoryTx) touchDifference(before, after model.Hospital) {
+	if before.ID != "" {
+		for key := range before.Keys() {
+			t.touched[before.Feed()+" "+key] = nil
 		}
 	}
-	for key, value := range after {
-		moved = moved || string(m.keys[key]) != string(value)
-		m.keys[key] = value
+	for key, value := range after.Keys() {
+		t.touched[after.Feed()+" "+key] = value
 	}
-	m.hospitals[h.ID] = h
-	return moved
 }
 
-func (m *memory) has(id string) bool { _, ok := m.keys[id+"/hospital"]; return ok }
+// key is the value of a hospital's key in whatever region it is, "" when it has
+// none; the feeds are named with it.
+func (m *memory) key(id, name string) (value, feeds string) {
+	for key, v := range m.keys {
+		if in, k, _ := strings.Cut(key, " "); k == id+"/"+name {
+			value, feeds = string(v), feeds+in
+		}
+	}
+	return value, feeds
+}
+
+// has reports whether a screen holds the beds of a hospital.
+func (m *memory) has(id string) bool { v, _ := m.key(id, "egen"); return v != "" }
+
+// egen is E-Gen's last observation of a hospital.
+func (m *memory) egen(id string) model.Observed {
+	return m.hospitals[id].Observed[model.SourceBeds]
+}
+
+func regionOf(h model.Hospital, id string) string {
+	if h.Region != "" {
+		return h.Region
+	}
+	code, _ := model.RegionOfHospital(id)
+	return code
+}
 
 type memoryTx struct {
 	*memory
-	locked []string
-	saved  []model.Hospital
+	locked  []string
+	saved   []model.Hospital
+	touched map[string]json.RawMessage // by feed and key; nil is gone
 }
 
-func (t *memoryTx) Now() feed.Time                { return t.now }
-func (t *memoryTx) Put(string, string, any) error { return errors.New("a poll writes no key itself") }
-func (t *memoryTx) Remove(string, string) error   { return errors.New("a poll removes no key itself") }
+func (t *memoryTx) Now() feed.Time { return t.now }
+
+func (t *memoryTx) Put(feedName, key string, value any) error {
+	b, err := json.Marshal(value)
+	t.touched[feedName+" "+key] = b
+	return err
+}
+
+func (t *memoryTx) Remove(feedName, key string) error {
+	t.touched[feedName+" "+key] = nil
+	return nil
+}
 
 func (t *memoryTx) LockHospitals(_ context.Context, ids []string) (map[string]model.Hospital, error) {
+	t.writes++
 	if t.locked != nil || !slices.IsSorted(ids) {
 		return nil, errors.New("locks are taken once, in the order of ids")
 	}
 	t.locked = ids
 	rows := map[string]model.Hospital{}
 	for _, id := range ids {
-		region, _ := model.RegionOfHospital(id)
-		if first, _ := model.RegionOfHospital(ids[0]); first != region {
+		h, known := t.hospitals[id]
+		region := regionOf(h, id)
+		if regionOf(t.hospitals[ids[0]], ids[0]) != region {
 			return nil, errors.New("two regions in one transaction")
 		}
 		if region == t.broken {
 			return nil, fault.New(fault.Unavailable, "the database is busy")
 		}
-		if h, ok := t.hospitals[id]; ok {
+		if known {
 			rows[id] = h
 		}
 	}
@@ -134,6 +204,9 @@ func (t *memoryTx) SaveHospitals(_ context.Context, list []model.Hospital) error
 	for _, h := range list {
 		if !slices.Contains(t.locked, h.ID) {
 			return fmt.Errorf("%s is saved without a lock", h.ID)
+		}
+		if h.Region == "" {
+			return fmt.Errorf("%s is saved without a region", h.ID)
 		}
 	}
 	if t.forgets && len(list) > 0 {
@@ -151,7 +224,7 @@ func beds(id string, at feed.Time, free int) model.Observation {
 }
 
 func poll(complete bool, list ...model.Observation) model.Poll {
-	return model.Poll{Source: model.SourceBeds, IntervalMS: 5000, Complete: complete, Observations: list}
+	return model.Poll{Source: model.SourceBeds, IntervalMS: 5000, Complete: complete, Rows: list}
 }
 
 // take records a poll a second after the one before.
@@ -188,7 +261,7 @@ func TestWhereNothingMovedNothingIsWritten(t *testing.T) {
 func TestTheRunRowSaysWhatHappened(t *testing.T) {
 	m := newMemory()
 	run := m.take(t, model.Poll{Source: "s", StartedAt: 7, IntervalMS: 9, Complete: true, Rejected: []string{"row 3: no hpid"},
-		Observations: []model.Observation{beds(seoul, noon, 1), beds("A9999999", noon, 1), beds("no id", noon, 1)}})
+		Rows: []model.Observation{beds(seoul, noon, 1), beds("A9999999", noon, 1), beds("no id", noon, 1)}})
 	row := m.runs[0]
 	if row.ID != "run0" || row.Source != "s" || row.StartedAt != 7 || row.IntervalMS != 9 || row.Rows != 3 || row.Changed != 1 || len(row.Rejected) != 3 || !row.Complete {
 		t.Errorf("%+v", row)
@@ -228,12 +301,12 @@ func TestOnlyTwoCompletePollsRemoveAHospital(t *testing.T) {
 func TestAHospitalComesBackWithTheSameObservation(t *testing.T) {
 	m := newMemory()
 	m.take(t, poll(true, beds(seoul, noon, 3)))
-	came := m.hospitals[seoul].Egen.ReceivedAt
+	came := m.egen(seoul).ReceivedAt
 	m.take(t, poll(true))
 	m.take(t, poll(true))
 	gone := m.has(seoul)
 	m.take(t, poll(true, beds(seoul, noon, 3)))
-	if h := m.hospitals[seoul]; gone || !m.has(seoul) || h.Missed != 0 || h.Egen.ReceivedAt != came {
+	if h := m.hospitals[seoul]; gone || !m.has(seoul) || h.Missed[model.SourceBeds] != 0 || m.egen(seoul).ReceivedAt != came {
 		t.Errorf("still there %v, back %v, %+v", gone, m.has(seoul), h)
 	}
 }
@@ -244,13 +317,13 @@ func TestReceivedAtBelongsToTheObservation(t *testing.T) {
 	came := m.now
 	renamed := beds(seoul, noon, 3)
 	renamed.Tel = "02-958-8114"
-	if m.take(t, poll(true, renamed)); m.hospitals[seoul].Tel != renamed.Tel || m.hospitals[seoul].Egen.ReceivedAt != came {
+	if m.take(t, poll(true, renamed)); m.hospitals[seoul].Tel != renamed.Tel || m.egen(seoul).ReceivedAt != came {
 		t.Errorf("%+v", m.hospitals[seoul])
 	}
-	if m.take(t, poll(true, beds(seoul, noon, 4))); m.hospitals[seoul].Egen.ReceivedAt != m.now {
+	if m.take(t, poll(true, beds(seoul, noon, 4))); m.egen(seoul).ReceivedAt != m.now {
 		t.Error("other beds at the same time are another observation")
 	}
-	if m.take(t, poll(true, beds(seoul, noon+second, 4))); m.hospitals[seoul].Egen.ReceivedAt != m.now {
+	if m.take(t, poll(true, beds(seoul, noon+second, 4))); m.egen(seoul).ReceivedAt != m.now {
 		t.Error("the same beds at another time are another observation")
 	}
 }
@@ -299,7 +372,7 @@ func TestWhichObservationCounts(t *testing.T) {
 		if c.replaced {
 			want = model.SourceTimes{ObservedAt: c.came, ReceivedAt: noon + 2*second}
 		}
-		if h.Egen != want || (h.Readings["er.general"].Value == 2) != c.replaced {
+		if m.egen(seoul).SourceTimes != want || (h.Readings["er.general"].Value == 2) != c.replaced {
 			t.Errorf("%s: %+v, want %+v", name, h, want)
 		}
 	}
@@ -323,8 +396,16 @@ func TestAnUnreadableTimeIsStaleAndDoesNotFlutter(t *testing.T) {
 	if run := m.take(t, p); run.Changed != 0 || m.writes != 1 {
 		t.Errorf("%+v, %d writes", run, m.writes)
 	}
-	if got := feed.DefaultTimings.FreshnessOf(m.hospitals[seoul].Egen.ObservedAt, m.now.Std()); got != feed.Stale {
+	if got := feed.DefaultTimings.FreshnessOf(m.egen(seoul).ObservedAt, m.now.Std()); got != feed.Stale {
 		t.Error(got)
+	}
+}
+
+func TestAReportOfNothingIsAReport(t *testing.T) {
+	m := newMemory()
+	m.take(t, poll(true, model.Observation{HospitalID: seoul}))
+	if v, _ := m.key(seoul, "egen"); !strings.Contains(v, `"observed_at":null,"received_at":"20`) {
+		t.Errorf("/egen is %q", v)
 	}
 }
 

@@ -84,17 +84,28 @@ func (r *Reading) UnmarshalJSON(b []byte) error {
 type Readings map[string]Reading
 
 // In encodes the readings of one group as a JSON object, sorted by code; nil
-// when there is none. It is written out because each change of a hospital
-// encodes all its readings twice, and reflection made a third of a transaction.
-func (r Readings) In(g Group) json.RawMessage {
+// when there is none.
+func (r Readings) In(g Group) json.RawMessage { return r.encode(codesOf[g]) }
+
+// JSON encodes all readings as a JSON object, sorted by code.
+func (r Readings) JSON() json.RawMessage {
+	if b := r.encode(allCodes); b != nil {
+		return b
+	}
+	return json.RawMessage("{}")
+}
+
+// encode is written out because each change of a hospital encodes all its
+// readings several times, and reflection made a third of a transaction.
+func (r Readings) encode(codes []string) json.RawMessage {
 	var b []byte
-	for _, code := range codesOf[g] {
+	for _, code := range codes {
 		reading, ok := r[code]
 		if !ok {
 			continue
 		}
 		if b == nil {
-			b = append(make([]byte, 0, 64*len(codesOf[g])), '{')
+			b = append(make([]byte, 0, 64*min(len(r), len(codes))), '{')
 		} else {
 			b = append(b, ',')
 		}
@@ -114,4 +125,18 @@ func (r Readings) Equal(other Readings) bool { return maps.Equal(r, other) }
 type SourceTimes struct {
 	ObservedAt feed.Time `json:"observed_at"` // the source's clock; null when it could not be read
 	ReceivedAt feed.Time `json:"received_at"` // when this observation first came, the database's clock
+}
+
+// Of returns the reading of an item, NotReported when there is none.
+func (r Readings) Of(code string) Reading {
+	if reading, ok := r[code]; ok {
+		return reading
+	}
+	return Reading{State: NotReported}
+}
+
+// sameNumber reports whether both say the same about the item; how many there
+// are in all is another matter.
+func (r Reading) sameNumber(other Reading) bool {
+	return r.State == other.State && r.Value == other.Value
 }

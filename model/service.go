@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"encoding/json"
 
 	"weer/model/feed"
 )
@@ -20,11 +21,17 @@ const (
 //     With an error nothing was committed, except when the error says that the
 //     outcome is unknown; then no event is returned either.
 //   - Hospitals reads all hospitals without locks, as of one moment.
+//   - Value reads the value of one key of a feed without locks, nil when the key
+//     is not there or gone.
+//   - OverdueCorrections names the hospitals with a correction whose end is not
+//     after the database's clock, read without locks.
 //   - EndRun stores a run and, when it was complete, the source's last complete
 //     poll, by the database's clock.
 type Store interface {
 	Write(ctx context.Context, change func(context.Context, Tx) error) (epoch string, events []feed.Event, err error)
 	Hospitals(ctx context.Context) (map[string]Hospital, error)
+	Value(ctx context.Context, feedName, key string) (json.RawMessage, error)
+	OverdueCorrections(ctx context.Context) (ids []string, err error)
 	EndRun(ctx context.Context, run Run) error
 }
 

@@ -75,9 +75,9 @@ func (n *node) pollerName() string {
 	case n.poller == nil:
 		return "on other nodes"
 	case n.sim != nil:
-		return fmt.Sprintf("its own simulated E-Gen, every %s; move it with `weer sim set`", n.interval)
+		return fmt.Sprintf("its own simulated E-Gen, beds every %s; move it with `weer sim set`", n.intervals.Beds)
 	}
-	return fmt.Sprintf("%s, every %s", cmp.Or(withoutSecrets(n.EgenURL), "E-Gen"), n.interval)
+	return fmt.Sprintf("%s, beds every %s", cmp.Or(withoutSecrets(n.EgenURL), "E-Gen"), n.intervals.Beds)
 }
 
 // withoutSecrets leaves scheme, host and path of a URL.

@@ -18,6 +18,7 @@ func (n *node) run(ctx context.Context) error {
 	reached := make(chan struct{})
 	system := n.start("the system feed", func(ctx context.Context) error { return n.attend(ctx, reached) })
 	keeper := n.start("housekeeping", n.keepHouse)
+	corrections := n.start("corrections", n.expirer().run)
 	var screens, poller *part
 	if n.hub != nil {
 		screens = n.start("the hub", n.hub.Run)
@@ -31,6 +32,7 @@ func (n *node) run(ctx context.Context) error {
 	n.hangUp(port)
 	screens.stop()
 	poller.stop()
+	corrections.stop()
 	keeper.stop()
 	system.stop()
 	follower.stop() // it runs the bus
@@ -59,6 +61,10 @@ func (n *node) poll(ctx context.Context, reached <-chan struct{}) error {
 	case <-ctx.Done():
 	}
 	return nil
+}
+
+func (n *node) expirer() *expirer {
+	return &expirer{service: n.service, lease: n.db, node: n.id, whyNot: n.whyClock, log: n.log}
 }
 
 // ended is why run ended: nil when it was asked to.

@@ -27,6 +27,7 @@ type cli struct {
 	Watch   watchCmd   `cmd:"" help:"Follow a feed in the terminal, as in: weer watch region:11"`
 	Token   tokenCmd   `cmd:"" help:"Print a token for a person or a program."`
 	Sim     simCmds    `cmd:"" help:"Drive the simulated E-Gen."`
+	Ingest  ingestCmds `cmd:"" help:"Ask E-Gen by hand."`
 	Migrate migrateCmd `cmd:"" help:"Create the database's tables or bring them up to date."`
 	Feed    feedCmds   `cmd:"" help:"Look after feeds."`
 	DB      dbCmds     `cmd:"" name:"db" help:"Look after the database's history."`

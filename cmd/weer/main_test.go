@@ -17,6 +17,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.uber.org/goleak"
+
+	"weer/model"
 )
 
 func TestMain(m *testing.M) {
@@ -50,6 +52,7 @@ func TestStory(t *testing.T) {
 		RequireExplicitExec: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ADDR", freeAddr(t))
+			e.Setenv("NODE", freeAddr(t))
 			e.Setenv("HOME", e.WorkDir)
 			return nil
 		},
@@ -73,13 +76,21 @@ func scriptReady(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(until(ctx, func() error { _, err := get(ctx, args[0]); return err }))
 }
 
-// scriptSays waits until a page contains a text.
-func scriptSays(ts *testscript.TestScript, _ bool, args []string) {
+// scriptSays waits until a page contains a text; negated, it does not now.
+func scriptSays(ts *testscript.TestScript, not bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: says URL TEXT")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	if not {
+		body, err := get(ctx, args[0])
+		ts.Check(err)
+		if strings.Contains(body, args[1]) {
+			ts.Fatalf("%s says %q", args[0], args[1])
+		}
+		return
+	}
 	ts.Check(until(ctx, func() error {
 		body, err := get(ctx, args[0])
 		if err == nil && !strings.Contains(body, args[1]) {
@@ -204,7 +215,7 @@ func TestFlagsWinOverVariables(t *testing.T) {
 	}{
 		{"defaults", nil, nil, func(c *serveCmd) bool {
 			return c.Addr == "127.0.0.1:8080" && c.DatabaseURL == "sqlite:weer.db" && len(c.Roles) == 3 &&
-				c.Drain == 10*time.Second && c.SimSpeed == 60 && c.Mode == "" && c.EgenInterval == 0
+				c.Drain == 10*time.Second && c.SimSpeed == 60 && c.Mode == "" && c.egenSchedule == egenSchedule{} && c.EgenQuota == nil
 		}},
 		{"a variable", map[string]string{"WEER_ADDR": "127.0.0.1:1", "WEER_DRAIN": "3s", "WEER_ROLES": "api,hub"}, nil, func(c *serveCmd) bool {
 			return c.Addr == "127.0.0.1:1" && c.Drain == 3*time.Second && strings.Join(c.Roles, "+") == "api+hub"
@@ -231,9 +242,29 @@ func TestModeFollowsTheKey(t *testing.T) {
 	for _, tc := range []struct{ mode, key, want string }{
 		{"", "", ""}, {"", "k", "real"}, {"real", "k", "real"}, {"real", "", "real"}, {"simulated", "", "simulated"},
 	} {
-		set, err := (&serveCmd{Addr: ":0", DatabaseURL: "sqlite:x", Mode: tc.mode, EgenKey: tc.key, SimSpeed: 1}).settings()
+		set, err := (&serveCmd{Addr: ":0", DatabaseURL: "sqlite:x", Mode: tc.mode, egenSource: egenSource{EgenKey: tc.key}, SimSpeed: 1}).settings()
 		if err != nil || set.birth() != tc.want {
 			t.Errorf("%+v: %q, %v", tc, set.birth(), err)
+		}
+	}
+}
+
+func TestIntervalsAndQuotaFollowTheMode(t *testing.T) {
+	hundred := 100
+	set := egenSchedule{EgenMessagesInterval: time.Minute}
+	if demo := set.intervals(model.Simulated); demo.Beds != 5*time.Second || demo.Announcements != time.Minute || demo.Institutions != 10*time.Minute {
+		t.Errorf("demo: %+v", demo)
+	}
+	if real := set.intervals(model.Real); real.Beds != 90*time.Second || real.Acceptance != 5*time.Minute || real.Announcements != time.Minute || real.Institutions != 24*time.Hour {
+		t.Errorf("real: %+v", real)
+	}
+	for _, tc := range []struct {
+		mode string
+		set  *int
+		want int
+	}{{model.Simulated, nil, 0}, {model.Real, nil, 1000}, {model.Simulated, &hundred, 100}, {model.Real, &hundred, 100}} {
+		if got, err := (egenSource{EgenQuota: tc.set}).quota(tc.mode); err != nil || got != tc.want {
+			t.Errorf("%s: %d, %v", tc.mode, got, err)
 		}
 	}
 }
@@ -290,6 +321,12 @@ func TestAWrongStartIsOneLine(t *testing.T) {
 		"drain too long":               {[]string{"--drain", "6m"}, "0s to 5m"},
 		"interval":                     {[]string{"--egen-interval", "2h"}, "100ms to 1h"},
 		"interval in real mode":        {[]string{"--database-url", realDB, "--egen-key", "secret", "--egen-interval", "500ms"}, "at least 1s"},
+		"acceptance interval":          {[]string{"--egen-acceptance-interval", "2h"}, "--egen-acceptance-interval or WEER_EGEN_ACCEPTANCE_INTERVAL: takes 100ms to 1h"},
+		"messages interval":            {[]string{"--egen-messages-interval=-5s"}, "--egen-messages-interval or WEER_EGEN_MESSAGES_INTERVAL: takes 100ms to 1h"},
+		"list interval":                {[]string{"--egen-list-interval", "200h"}, "--egen-list-interval or WEER_EGEN_LIST_INTERVAL: takes 100ms to 168h"},
+		"list interval in real mode":   {[]string{"--database-url", realDB, "--egen-key", "secret", "--egen-list-interval", "900ms"}, "--egen-list-interval or WEER_EGEN_LIST_INTERVAL: takes at least 1s"},
+		"quota":                        {[]string{"--egen-quota=-1"}, "--egen-quota or WEER_EGEN_QUOTA: takes 0 to 1000000"},
+		"no quota in real mode":        {[]string{"--database-url", realDB, "--egen-key", "secret", "--egen-quota", "0"}, "at least 1"},
 		"E-Gen's address":              {[]string{"--egen-url", "ftp://x"}, "--egen-url or WEER_EGEN_URL"},
 		"proxy":                        {[]string{"--trusted-proxies", "10.0.0"}, "--trusted-proxies"},
 		"origin":                       {[]string{"--origins", "["}, "--origins"},
@@ -331,7 +368,9 @@ func TestHelpListsEverySetting(t *testing.T) {
 	}
 	for _, want := range []string{
 		"--addr", "WEER_ADDR", "127.0.0.1:8080", "WEER_DATABASE_URL", "sqlite:weer.db", "WEER_REDIS_URL", "WEER_ROLES", "WEER_MODE",
-		"WEER_EGEN_KEY", "WEER_EGEN_URL", "WEER_EGEN_INTERVAL", "90s in real mode", "WEER_TOKEN_KEY", "WEER_ORIGINS", "WEER_TRUSTED_PROXIES",
+		"WEER_EGEN_KEY", "WEER_EGEN_URL", "WEER_EGEN_INTERVAL", "90s in real mode",
+		"WEER_EGEN_ACCEPTANCE_INTERVAL", "5m in real mode, 15s in", "WEER_EGEN_MESSAGES_INTERVAL", "3m in real mode", "WEER_EGEN_LIST_INTERVAL", "24h in real mode, 10m in",
+		"--egen-quota", "WEER_EGEN_QUOTA", "1000 in real mode", "WEER_TOKEN_KEY", "WEER_ORIGINS", "WEER_TRUSTED_PROXIES",
 		"WEER_DRAIN", "0s to 5m", "WEER_SIM_SEED", "WEER_SIM_SPEED", "WEER_LOG_LEVEL", "WEER_LOG_FORMAT",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"weer/ingest"
 	"weer/model/feed"
 )
 
@@ -120,12 +121,33 @@ func (n nodeCollector) screens(s sink) {
 func (n nodeCollector) polls(s sink) {
 	st := n.poller.Stats()
 	s.gauge("weer_ingest_leading", "1 while this node is the one that polls.", one(st.Leading))
-	s.gauge("weer_ingest_rows", "Observations in the last answer.", float64(st.Rows))
-	s.counter("weer_ingest_polls_total", "Polls started.", st.Polls)
-	s.counter("weer_ingest_changed_total", "Hospitals whose keys moved, over all polls.", st.Changed)
-	byLabel(s, "weer_ingest_failures_total", "Polls that were not complete, by kind.", "kind", st.Failures)
-	if !st.LastComplete.IsZero() {
-		s.gauge("weer_ingest_complete_timestamp_seconds", "This node's last complete poll.", seconds(feed.At(st.LastComplete)))
+	for _, o := range st.Operations {
+		n.operation(s, o, st.Leading)
+	}
+}
+
+// operation tells of one operation. What was asked and left is the business of
+// whoever polls: another node knows an old number.
+func (n nodeCollector) operation(s sink, o ingest.OperationStats, leading bool) {
+	label := []string{"source", o.Source}
+	s.gauge("weer_ingest_rows", "Rows in the last answer.", float64(o.Rows), label...)
+	s.gauge("weer_ingest_interval_seconds", "The interval of polls now: longer than set while the budget is stretched.", o.Pace.Seconds(), label...)
+	s.counter("weer_ingest_polls_total", "Polls started.", o.Polls, label...)
+	s.counter("weer_ingest_changed_total", "Hospitals of which something moved, over all polls.", o.Changed, label...)
+	s.counter("weer_ingest_rejected_total", "Rows that were of no use, over all polls.", o.Rejected, label...)
+	for _, kind := range slices.Sorted(maps.Keys(o.Failures)) {
+		s.counter("weer_ingest_failures_total", "Polls that were not complete, by kind.", o.Failures[kind], "source", o.Source, "kind", kind)
+	}
+	if !o.LastComplete.IsZero() {
+		s.gauge("weer_ingest_complete_timestamp_seconds", "The last complete poll, as this node knows.", seconds(feed.At(o.LastComplete)), label...)
+		s.gauge("weer_ingest_complete_age_seconds", "Time since the last complete poll, as this node knows.", time.Since(o.LastComplete).Seconds(), label...)
+	}
+	if !leading {
+		return
+	}
+	s.gauge("weer_ingest_calls", "HTTP calls today (in Korea), by all nodes.", float64(o.Calls), label...)
+	if o.Budget > 0 {
+		s.gauge("weer_ingest_budget_left", "HTTP calls that are left today (in Korea).", float64(max(0, o.Budget-o.Calls)), label...)
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +19,6 @@ import (
 	"weer/hub/bus"
 	"weer/hub/follow"
 	"weer/ingest"
-	"weer/ingest/egen"
 	"weer/ingest/sim"
 	"weer/model"
 	"weer/model/fault"
@@ -36,16 +34,17 @@ type node struct {
 	log *slog.Logger
 	id  string // in leases; no two running nodes have the same
 
-	ln       net.Listener
-	db       *store.DB
-	keys     *auth.Keys
-	bus      bus.Bus
-	follower *follow.Follower
-	hub      *hub.Hub
-	sim      *sim.Sim
-	poller   *ingest.Poller
-	interval time.Duration // of polls
-	server   *api.Server
+	ln        net.Listener
+	db        *store.DB
+	keys      *auth.Keys
+	bus       bus.Bus
+	service   *model.Service
+	follower  *follow.Follower
+	hub       *hub.Hub
+	sim       *sim.Sim
+	poller    *ingest.Poller
+	intervals ingest.Intervals // of polls
+	server    *api.Server
 
 	draining atomic.Bool
 	fail     context.CancelCauseFunc // ends run: a part ended by itself
@@ -73,6 +72,7 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 		return nil, err
 	}
 	n.id = set.nodeID()
+	n.service = model.NewService(n.db, n.bus)
 	n.follower = follow.New(follow.Options{Store: n.db, Bus: n.bus, Log: log})
 	if err = n.openIngest(); err != nil {
 		return nil, err
@@ -124,38 +124,6 @@ func (s settings) nodeID() string {
 		host = "node"
 	}
 	return fmt.Sprintf("%.40s/%s", host, uuid.NewString())
-}
-
-// openIngest makes the poller, and in simulated mode the country that it polls.
-func (n *node) openIngest() error {
-	simulated := n.db.Mode() == model.Simulated
-	switch {
-	case !n.roles.ingest:
-		return nil
-	case !simulated && n.EgenKey == "":
-		return fault.Bad(flagEgenKey, "this database is real: polling E-Gen needs the service key of data.go.kr, or --roles without ingest")
-	}
-	if !simulated && n.EgenInterval != 0 && n.EgenInterval < time.Second {
-		return fault.Bad(flagEgenInterval, "takes at least 1s in real mode, not %s", n.EgenInterval)
-	}
-	source := egen.Options{URL: n.EgenURL, Key: n.EgenKey}
-	n.interval = cmp.Or(n.EgenInterval, ingest.RealInterval)
-	if simulated {
-		source.Key, n.interval = sim.DefaultKey, cmp.Or(n.EgenInterval, ingest.DemoInterval)
-		if n.EgenURL == "" {
-			n.sim = sim.New(sim.Options{Seed: n.SimSeed, Speed: n.SimSpeed, Log: n.log})
-			source.URL, source.Transport = "http://simulator.invalid", inProcess{n.sim.Handler()}
-		}
-	}
-	client, err := egen.New(source)
-	if err != nil {
-		return named(err, map[string]string{"url": flagEgenURL, "key": flagEgenKey})
-	}
-	n.poller = ingest.New(ingest.Options{
-		Service: model.NewService(n.db, n.bus), Lease: n.db, Client: client,
-		Interval: n.interval, Node: n.id, Clock: n.clock, Log: n.log,
-	})
-	return nil
 }
 
 // named calls a part's fields as the flags that they come from.

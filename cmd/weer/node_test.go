@@ -312,10 +312,15 @@ func TestStopBeforeTheStartIsOver(t *testing.T) {
 }
 
 func TestMetricsAreWellNamed(t *testing.T) {
-	r := begin(t, "--database-url", "sqlite:"+filepath.Join(t.TempDir(), "weer.db"))
+	r := begin(t, "--database-url", "sqlite:"+filepath.Join(t.TempDir(), "weer.db"), "--egen-quota", "20000")
 	r.until(func() error { // every family is there after the first poll
-		if _, text := r.do("GET", "/metrics", ""); !strings.Contains(text, "weer_source_complete_timestamp_seconds{") {
-			return fmt.Errorf("no complete poll in %s", text)
+		_, text := r.do("GET", "/metrics", "")
+		for _, source := range []string{"egen.beds", "egen.acceptance", "egen.messages", "egen.institutions"} {
+			for _, name := range []string{"weer_source_complete_timestamp_seconds", "weer_ingest_complete_age_seconds"} {
+				if !strings.Contains(text, name+`{source="`+source+`"}`) {
+					return fmt.Errorf("no complete poll of %s in %s", source, text)
+				}
+			}
 		}
 		return nil
 	})
@@ -329,6 +334,8 @@ func TestMetricsAreWellNamed(t *testing.T) {
 	}
 	for _, want := range []string{
 		`weer_build_info{build=`, "weer_feeds ", "weer_bus_connected 1", "weer_hub_connections 0", "weer_ingest_leading 1",
+		`weer_ingest_polls_total{source="egen.beds"}`, `weer_ingest_rejected_total{source="egen.messages"}`, `weer_ingest_interval_seconds{source="egen.acceptance"} 15`,
+		`weer_ingest_calls{source="egen.institutions"} 1`, `weer_ingest_budget_left{source="egen.institutions"} 19999`,
 		`weer_hub_closes_total{code="token_expired"} 0`, `weer_hub_resets_total{reason="asked"} 0`, `weer_http_requests_total{method="GET",route="/readyz",status="200"}`,
 		"weer_clock_offset_seconds", "weer_verified_timestamp_seconds", "go_goroutines", "process_open_fds",
 	} {

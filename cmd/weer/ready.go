@@ -63,14 +63,21 @@ func (n *node) whyClock() string {
 	return ""
 }
 
+// lastComplete is a source's last complete poll by any node.
+func (n *node) lastComplete(source string) feed.Time {
+	return n.follower.Facts().Sources[source].CompleteAt
+}
+
+// whyLate names the first source that screens show as not collecting.
 func (n *node) whyLate() string {
 	f := n.follower.Facts()
-	beds := f.Sources[model.SourceBeds]
-	switch {
-	case beds.CompleteAt == 0:
-		return "there was no complete poll yet"
-	case beds.Late(time.Now().Add(f.ClockOffset)):
-		return "the last complete poll was at " + beds.CompleteAt.Std().Format(time.RFC3339)
+	for _, name := range []string{model.SourceBeds, model.SourceAcceptance, model.SourceAnnouncements, model.SourceInstitutions} {
+		switch source := f.Sources[name]; {
+		case source.CompleteAt == 0:
+			return name + ": there was no complete poll yet"
+		case source.Late(time.Now().Add(f.ClockOffset)):
+			return name + ": the last complete poll was at " + source.CompleteAt.Std().Format(time.RFC3339)
+		}
 	}
 	return ""
 }

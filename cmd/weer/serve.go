@@ -19,14 +19,13 @@ import (
 // serveCmd holds the settings of a node. What they mean and what is allowed
 // stands in their help and in settings.
 type serveCmd struct {
-	Addr           string        `env:"WEER_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one. Default: ${default}"`
-	DatabaseURL    string        `env:"WEER_DATABASE_URL" default:"sqlite:weer.db" placeholder:"URL" help:"sqlite:PATH (a file, made when missing; relative to where weer starts) or mysql://user:password@host:port/name. Default: ${default}"`
-	RedisURL       string        `env:"WEER_REDIS_URL" placeholder:"URL" help:"The bus between nodes, as in redis://host:6379/0. Without it nodes hear of each other through the database only, within two seconds."`
-	Roles          []string      `env:"WEER_ROLES" default:"api,hub,ingest" enum:"api,hub,ingest" placeholder:"ROLE" help:"Parts of this node: api (page, tokens), hub (sockets), ingest (poller). Default: ${default}"`
-	Mode           string        `env:"WEER_MODE" default:"" enum:",simulated,real" placeholder:"MODE" help:"simulated or real. A database is born in one and refuses the other. Default: what the database is; a new one is real with --egen-key, else simulated."`
-	EgenKey        string        `env:"WEER_EGEN_KEY" placeholder:"KEY" help:"Service key of data.go.kr; real mode only."`
-	EgenURL        string        `env:"WEER_EGEN_URL" placeholder:"URL" help:"Base of the E-Gen service. Default: https://apis.data.go.kr in real mode, this node's own simulator in simulated mode."`
-	EgenInterval   time.Duration `env:"WEER_EGEN_INTERVAL" placeholder:"TIME" help:"Between two polls, 100ms to 1h, in real mode at least 1s. Default: 90s in real mode, 5s in simulated mode."`
+	Addr        string   `env:"WEER_ADDR" default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one. Default: ${default}"`
+	DatabaseURL string   `env:"WEER_DATABASE_URL" default:"sqlite:weer.db" placeholder:"URL" help:"sqlite:PATH (a file, made when missing; relative to where weer starts) or mysql://user:password@host:port/name. Default: ${default}"`
+	RedisURL    string   `env:"WEER_REDIS_URL" placeholder:"URL" help:"The bus between nodes, as in redis://host:6379/0. Without it nodes hear of each other through the database only, within two seconds."`
+	Roles       []string `env:"WEER_ROLES" default:"api,hub,ingest" enum:"api,hub,ingest" placeholder:"ROLE" help:"Parts of this node: api (page, tokens), hub (sockets), ingest (poller). Default: ${default}"`
+	Mode        string   `env:"WEER_MODE" default:"" enum:",simulated,real" placeholder:"MODE" help:"simulated or real. A database is born in one and refuses the other. Default: what the database is; a new one is real with --egen-key, else simulated."`
+	egenSource
+	egenSchedule
 	TokenKey       string        `env:"WEER_TOKEN_KEY" placeholder:"FILE" help:"Ed25519 keys of tokens (PEM, mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL. Default: beside the SQLite file, as PATH.key."`
 	Origins        []string      `env:"WEER_ORIGINS" placeholder:"PATTERN" help:"Pages of other hosts that may open the socket, as in https://*.example.kr."`
 	TrustedProxies []string      `env:"WEER_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks whose X-Forwarded-For is believed, as in 10.0.0.0/8."`
@@ -87,20 +86,18 @@ func (c *serveCmd) settings() (settings, error) {
 		return s, fault.Bad(flagTokenKey, "names the key file that all nodes of one MySQL database share")
 	case c.EgenKey != "" && c.Mode == model.Simulated:
 		return s, fault.Bad(flagEgenKey, "a simulated WeER asks no E-Gen: leave the key away, or use --mode real with another database")
-	case c.EgenInterval != 0 && (c.EgenInterval < 100*time.Millisecond || c.EgenInterval > time.Hour):
-		return s, fault.Bad(flagEgenInterval, "takes 100ms to 1h, in real mode at least 1s, not %s", c.EgenInterval)
 	case c.Drain < 0 || c.Drain > 5*time.Minute:
 		return s, fault.Bad("--drain or WEER_DRAIN", "takes 0s to 5m, not %s", c.Drain)
 	}
-	return s, errors.Join(s.texts(), checkSpeed(c.SimSpeed))
+	return s, errors.Join(s.egenSchedule.check(leastDemoInterval), s.egenSource.check(), s.texts(), checkSpeed(c.SimSpeed))
 }
 
 // Flags that more than one place speaks of, each with its variable.
 const (
-	flagTokenKey     = "--token-key or WEER_TOKEN_KEY"
-	flagEgenKey      = "--egen-key or WEER_EGEN_KEY"
-	flagEgenURL      = "--egen-url or WEER_EGEN_URL"
-	flagEgenInterval = "--egen-interval or WEER_EGEN_INTERVAL"
+	flagTokenKey  = "--token-key or WEER_TOKEN_KEY"
+	flagEgenKey   = "--egen-key or WEER_EGEN_KEY"
+	flagEgenURL   = "--egen-url or WEER_EGEN_URL"
+	flagEgenQuota = "--egen-quota or WEER_EGEN_QUOTA"
 )
 
 // texts checks the form of addresses and patterns.

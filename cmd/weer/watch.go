@@ -18,6 +18,15 @@ type watchCmd struct {
 	JSON   bool     `name:"json" help:"Print every frame of the server as received, one a line."`
 }
 
+// Help explains the table to whoever asks for the command's help.
+func (*watchCmd) Help() string {
+	return `A row is a hospital: what its numbers are worth (● 최신, ◐ 경과, ▲ 오래됨,
+✕ 무효; ○ 미보고: no bed report), its level, the free beds, when they were
+observed, and how many announcements (안내) are in force, with the most important
+one where the terminal is wide enough. ✓ is a number that a person at the
+hospital confirmed (병원 확인), * one that changed just now.`
+}
+
 // Run shows a live table on a terminal, otherwise a line for each change.
 func (w *watchCmd) Run(ctx context.Context, o outlet) error {
 	return watch.Run(ctx, watch.Options{

@@ -8,7 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +21,8 @@ const DefaultURL = "https://apis.data.go.kr"
 
 const (
 	service = "/B552657/ErmctInfoInqireService/"
-	bedsOp  = "getEmrrmRltmUsefulSckbdInfoInqire" // operation 1, 응급실 실시간 가용병상정보
 
+	noData    = 3     // the result code of an answer without rows
 	pageRows  = 1_000 // the whole country, with room
 	maxPages  = 10    // a gateway that cuts pages short must not eat the day's quota
 	pageTime  = 15 * time.Second
@@ -84,84 +84,59 @@ func plainKey(key string) (string, error) {
 	return key, nil
 }
 
-// An Answer is what E-Gen says of the whole country.
-type Answer struct {
-	Observations []model.Observation
-	Rejected     []string // rows that are of no use, and why
-	Rows         int      // rows that came, usable or not
-	Total        int      // rows that were announced; −1 when none were
-	// Complete: all announced rows came, there were some, and the pages did not
-	// move in between.
-	Complete bool
+// Beds fetches operation 1 for the whole country. A hospital may be there twice.
+func (c *Client) Beds(ctx context.Context) (Answer[model.Observation], error) {
+	return ask(ctx, c, &beds, "")
 }
 
-// Beds fetches operation 1 for the whole country. An error is an [*Error]; when
-// the context ended it is also the context's.
-func (c *Client) Beds(ctx context.Context) (Answer, error) {
-	var n nation
-	for number := 1; number <= maxPages && !n.whole(); number++ {
-		p, err := c.page(ctx, number)
-		if err != nil {
-			return Answer{}, err
-		}
-		n.add(p)
-		if p.rows == 0 {
-			break
-		}
+// Acceptance fetches operation 2 for the whole country.
+func (c *Client) Acceptance(ctx context.Context) (Answer[model.Declared], error) {
+	return ask(ctx, c, &acceptance, "")
+}
+
+// Announcements fetches operation 9 for the whole country. Those without an end
+// or with a start in the future are among them; SinceAt and Missed are unset.
+func (c *Client) Announcements(ctx context.Context) (Answer[model.Announcement], error) {
+	return ask(ctx, c, &announcements, "")
+}
+
+// Institutions fetches operation 3, the national list.
+func (c *Client) Institutions(ctx context.Context) (Answer[model.Institution], error) {
+	return ask(ctx, c, &institutions, "")
+}
+
+// Institution fetches operation 5, what the list says of one hospital; no value
+// when E-Gen does not know it. The level is not among it.
+func (c *Client) Institution(ctx context.Context, hpid string) (Answer[model.Institution], error) {
+	if !model.ValidHospitalID(hpid) {
+		return Answer[model.Institution]{}, fault.Bad("hpid", "%.20q is no hospital id: one letter and seven digits", hpid)
 	}
-	n.Complete = n.Rows > 0 && n.Rows == n.Total && !n.moved
-	return n.Answer, nil
-}
-
-// A nation puts pages together.
-type nation struct {
-	Answer
-	pages int
-	moved bool // the pages do not belong to the same list
-	first map[string]int
-}
-
-func (n *nation) whole() bool { return n.pages > 0 && n.Rows >= n.Total }
-
-// add takes a page. Rows that slid while the pages were fetched show as another
-// total or as a hospital on two pages; another is then missing between them.
-func (n *nation) add(p page) {
-	n.pages++
-	n.moved = n.moved || n.pages > 1 && p.total != n.Total
-	n.Total = p.total
-	n.Rows += p.rows
-	n.Observations = append(n.Observations, p.observations...)
-	n.Rejected = append(n.Rejected, p.rejected...)
-	if n.first == nil {
-		n.first = make(map[string]int, len(p.observations))
-	}
-	for _, o := range p.observations {
-		if at, ok := n.first[o.HospitalID]; ok && at != n.pages {
-			n.moved = true
+	a, err := ask(ctx, c, &institution, "&HPID="+hpid)
+	a.Values = slices.DeleteFunc(a.Values, func(i model.Institution) bool {
+		if i.HospitalID != hpid {
+			a.Rejected = append(a.Rejected, i.HospitalID+" was not asked for")
 		}
-		n.first[o.HospitalID] = n.pages
-	}
+		return i.HospitalID != hpid
+	})
+	return a, err
 }
 
-func (c *Client) page(ctx context.Context, number int) (page, error) {
-	status, body, err := c.get(ctx, bedsOp, number)
+// fetch asks for one page and judges the answer.
+func fetch[T any](ctx context.Context, c *Client, op *operation[T], filter string, number int) (page[T], error) {
+	status, body, err := c.get(ctx, op.path, filter, number)
 	if err != nil {
-		return page{}, &Error{Kind: Transient, Status: status, Message: said(err), cause: c.mask.hide(err)}
+		return page[T]{}, &Error{Kind: Transient, Status: status, Message: said(err), cause: c.mask.hide(err)}
 	}
-	if status != http.StatusOK {
-		return page{}, c.refused(status, body, nil)
+	var p page[T]
+	if status == http.StatusOK {
+		if p, err = decode(body, op); err == nil && p.success() {
+			return p, nil
+		}
+		if codeOf(body) == noData {
+			return page[T]{}, nil
+		}
 	}
-	p, err := decode(body)
-	if err != nil {
-		return page{}, c.refused(status, body, err)
-	}
-	switch code, err := strconv.Atoi(strings.TrimSpace(p.result)); {
-	case err == nil && code == 0:
-		return p, nil
-	case err == nil && code == 3:
-		return page{}, nil
-	}
-	return page{}, c.refused(status, body, nil)
+	return page[T]{}, c.refused(status, body, err)
 }
 
 func (c *Client) refused(status int, body []byte, cause error) *Error {
@@ -175,8 +150,8 @@ func (c *Client) refused(status int, body []byte, cause error) *Error {
 var errTooBig = errors.New("the answer is larger than 8 MiB")
 
 // get fetches one page. Its error may hold the URL.
-func (c *Client) get(ctx context.Context, op string, number int) (status int, body []byte, err error) {
-	address := fmt.Sprintf("%s%s?serviceKey=%s&pageNo=%d&numOfRows=%d", c.base, op, c.key, number, pageRows)
+func (c *Client) get(ctx context.Context, path, filter string, number int) (status int, body []byte, err error) {
+	address := fmt.Sprintf("%s%s?serviceKey=%s%s&pageNo=%d&numOfRows=%d", c.base, path, c.key, filter, number, pageRows)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return 0, nil, err

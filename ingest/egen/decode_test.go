@@ -69,11 +69,11 @@ func TestRecordedAnswers(t *testing.T) {
 		{"trimmed_20260730.xml", 2, "A9999999", "병상정보없는기관", "", 0, 0, model.Readings{}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			p, err := decode(sample(t, c.file))
+			p, err := decode(sample(t, c.file), &beds)
 			if err != nil {
 				t.Fatal(err)
 			}
-			o := p.observations[c.row]
+			o := p.values[c.row]
 			if o.HospitalID != c.id || o.Name != c.name || o.Tel != c.tel || o.ObservedAt != c.at || len(o.Readings) != c.readings {
 				t.Errorf("row %d: %s %q %q %v, %d readings", c.row, o.HospitalID, o.Name, o.Tel, o.ObservedAt.Std(), len(o.Readings))
 			}
@@ -150,11 +150,11 @@ func TestWhatAValueMeans(t *testing.T) {
 		{"a comment inside", "<hvec>1<!-- 7 -->2</hvec><hvs01>21</hvs01>", "er.general", of(12, 21)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, err := decode(item(c.children))
-			if err != nil || len(p.observations) != 1 {
+			p, err := decode(item(c.children), &beds)
+			if err != nil || len(p.values) != 1 {
 				t.Fatalf("%+v, %v", p, err)
 			}
-			got, ok := p.observations[0].Readings[c.code]
+			got, ok := p.values[0].Readings[c.code]
 			if got != c.want || ok != (c.want != nothing) {
 				t.Errorf("%+v (there: %v), want %+v", got, ok, c.want)
 			}
@@ -178,11 +178,11 @@ func TestTimes(t *testing.T) {
 		"":                     0,
 		"20260730164621</hvidate><hvidate>20260730164622": 0,
 	} {
-		p, err := decode(item("<hvidate>" + text + "</hvidate>"))
+		p, err := decode(item("<hvidate>"+text+"</hvidate>"), &beds)
 		if err != nil {
 			t.Fatal(text, err)
 		}
-		if got := p.observations[0].ObservedAt; got != want {
+		if got := p.values[0].ObservedAt; got != want {
 			t.Errorf("%q: %v, want %v", text, got.Std(), want.Std())
 		}
 	}
@@ -196,25 +196,25 @@ func TestRowsWithoutAUsableID(t *testing.T) {
 		<item><hpid> A1100003 </hpid></item>
 		<item><hpid>'; DROP TABLE hospital; -- and much more of it</hpid></item>
 	</items><totalCount>5</totalCount></body></response>`
-	p, err := decode([]byte(body))
+	p, err := decode([]byte(body), &beds)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"row 1: no hpid", `row 2: hpid "a1100001" is none`, `row 3: hpid "A1100001" is none`, `row 5: hpid "'; DROP TABLE hospit" is none`}
-	if !reflect.DeepEqual(p.rejected, want) || p.rows != 5 || len(p.observations) != 1 || p.observations[0].HospitalID != "A1100003" {
+	if !reflect.DeepEqual(p.rejected, want) || p.rows != 5 || len(p.values) != 1 || p.values[0].HospitalID != "A1100003" {
 		t.Errorf("%+v", p)
 	}
 }
 
 func TestRejectedRowsAreNamedWithinBounds(t *testing.T) {
-	p, err := decode([]byte("<response><body><items>" + strings.Repeat("<item/>", 1000) + "</items></body></response>"))
+	p, err := decode([]byte("<response><body><items>"+strings.Repeat("<item/>", 1000)+"</items></body></response>"), &beds)
 	if err != nil || p.rows != 1000 || len(p.rejected) != maxRejected {
 		t.Errorf("%d rows, %d named, %v", p.rows, len(p.rejected), err)
 	}
 }
 
 func TestPersonalFieldsAreNotRead(t *testing.T) {
-	p, err := decode(item("<hv1>홍길동 010-1234-5678</hv1><hv12>010-1234-5678</hv12><hvdnm>홍길동</hvdnm><HVDNM>홍길동</HVDNM><hvec>2</hvec>"))
+	p, err := decode(item("<hv1>홍길동 010-1234-5678</hv1><hv12>010-1234-5678</hv12><hvdnm>홍길동</hvdnm><HVDNM>홍길동</HVDNM><hvec>2</hvec>"), &beds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,22 +230,22 @@ func TestNamesAndTelephones(t *testing.T) {
 		{"<dutyName>두\n줄</dutyName>", "두 줄", ""},
 		{"<dutyName>" + strings.Repeat("가", 500) + "</dutyName><dutyTel3>" + strings.Repeat("1", 41) + "</dutyTel3>", strings.Repeat("가", 99) + "…", ""},
 	} {
-		p, err := decode(item(c.children))
+		p, err := decode(item(c.children), &beds)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o := p.observations[0]; o.Name != c.name || o.Tel != c.tel {
+		if o := p.values[0]; o.Name != c.name || o.Tel != c.tel {
 			t.Errorf("%q %q, want %q %q", o.Name, o.Tel, c.name, c.tel)
 		}
 	}
 }
 
 func TestABadByteSpoilsOnlyItsText(t *testing.T) {
-	p, err := decode(item("<dutyName>\xff병원</dutyName><hvec>3</hvec><hv28>\xfe</hv28>"))
+	p, err := decode(item("<dutyName>\xff병원</dutyName><hvec>3</hvec><hv28>\xfe</hv28>"), &beds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := p.observations[0].Readings
+	r := p.values[0].Readings
 	if r["er.general"] != known(3) || r["er.pediatric"] != inState(model.Unknown) {
 		t.Errorf("%+v", r)
 	}
@@ -255,11 +255,11 @@ func TestABadByteSpoilsOnlyItsText(t *testing.T) {
 // of the country it held.
 func TestACutAnswerIsAnError(t *testing.T) {
 	whole := strings.TrimSpace(string(sample(t, "guide.xml")))
-	if _, err := decode([]byte(whole)); err != nil {
+	if _, err := decode([]byte(whole), &beds); err != nil {
 		t.Fatal(err)
 	}
 	for n := range len(whole) {
-		if p, err := decode([]byte(whole[:n])); err == nil {
+		if p, err := decode([]byte(whole[:n]), &beds); err == nil {
 			t.Fatalf("cut at byte %d of %d: %+v", n, len(whole), p)
 		}
 	}
@@ -277,7 +277,7 @@ func TestWhatIsNoAnswer(t *testing.T) {
 		"crossed":        "<response><body></response></body>",
 		"other encoding": `<?xml version="1.0" encoding="EUC-KR"?><response/>`,
 	} {
-		if p, err := decode([]byte(body)); err == nil {
+		if p, err := decode([]byte(body), &beds); err == nil {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}

@@ -77,30 +77,52 @@ var results = map[int]struct {
 	99: {Transient, "unknown error"},
 }
 
-// phrases decide where a code is missing or says less than its text: the
-// gateway was seen to answer 99 to a wrong key. The first that is found counts.
-var phrases = []struct {
+// A phrase tells a code by its text. Case, blanks and underscores make no
+// difference.
+type phrase struct {
 	text string
 	code int
-}{
+}
+
+// phrases decide where a code is missing or says less than its text: the
+// gateway was seen to answer 99 to a wrong key. The first that is found counts.
+var phrases = squeezed([]phrase{
 	{"PER SECOND", 23},
+	{"초당 서비스 요청제한횟수", 23},
 	{"LIMITED NUMBER OF SERVICE REQUESTS EXCEEDS", 22},
 	{"QUOTA EXCEEDED", 22},
+	{"요청제한횟수 초과", 22},
 	{"KEY IS NOT REGISTERED", 30},
 	{"등록되지 않은 서비스키", 30},
+	{"등록되지 않은 인증키", 30},
 	{"DEADLINE HAS EXPIRED", 31},
+	{"활용기간 만료", 31},
 	{"UNREGISTERED IP", 32},
+	{"등록되지 않은 IP", 32},
+	{"TEMPORARILY DISABLE", 21},
+	{"일시적으로 사용할 수 없는 서비스키", 21},
 	{"ACCESS DENIED", 20},
+	{"서비스 접근거부", 20},
+})
+
+func squeezed(list []phrase) []phrase {
+	for i := range list {
+		list[i].text = squeeze(list[i].text)
+	}
+	return list
 }
+
+var gaps = strings.NewReplacer(" ", "", "_", "")
+
+func squeeze(s string) string { return strings.ToUpper(gaps.Replace(s)) }
 
 // resultOf finds the code in any of the envelopes that were seen: the
 // service's own, the gateway's, its JSON form, a SOAP fault.
-var resultOf = regexp.MustCompile(`(?i)(?:resultCode|returnReasonCode|returnCode)"?\s*[>:]\s*"?\s*([0-9]{1,3})\b`)
+var resultOf = regexp.MustCompile(`(?i)(?:resultCode|returnReasonCode|returnCode)(?:\s[^<>]*)?"?\s*[>:]\s*(?:<!\[CDATA\[)?\s*"?\s*([0-9]{1,3})\b`)
 
 // refusal judges an answer that is no success.
 func refusal(status int, body []byte) (Kind, string) {
-	head := string(body[:min(len(body), 4<<10)])
-	if code, ok := code(head); ok {
+	if code := codeOf(body); code != 0 {
 		if r, known := results[code]; known {
 			return r.kind, fmt.Sprintf("result code %02d: %s", code, r.text)
 		}
@@ -116,16 +138,22 @@ func refusal(status int, body []byte) (Kind, string) {
 	return Bug, fmt.Sprintf("HTTP %d: the request is refused", status)
 }
 
-func code(head string) (int, bool) {
-	plain := strings.ToUpper(strings.ReplaceAll(head, "_", " "))
-	for _, p := range phrases {
-		if strings.Contains(plain, p.text) {
-			return p.code, true
+// codeOf is the result code of an answer; 0 when it says none, or success: then
+// what a hospital writes further on must not be taken for a phrase.
+func codeOf(body []byte) int {
+	head := string(body[:min(len(body), 4<<10)])
+	said := resultOf.FindStringSubmatch(head)
+	code := 0
+	if said != nil {
+		if code, _ = strconv.Atoi(said[1]); code == 0 {
+			return 0
 		}
 	}
-	if m := resultOf.FindStringSubmatch(head); m != nil {
-		n, err := strconv.Atoi(m[1])
-		return n, err == nil && n != 0
+	plain := squeeze(head)
+	for _, p := range phrases {
+		if strings.Contains(plain, p.text) {
+			return p.code
+		}
 	}
-	return 0, false
+	return code
 }

@@ -16,6 +16,7 @@ const (
 var (
 	keyParam = regexp.MustCompile(`(?i)(servicekey(?:=|%3D))[^&\s"'<>]*`)
 	address  = regexp.MustCompile(`(?i)https?://[^\s"'<>]*`)
+	rowsOn   = regexp.MustCompile(`(?is)[<"]items?\b.*`)
 )
 
 // A mask takes the key out of texts, in each spelling that a URL can give it,
@@ -37,9 +38,11 @@ func (m mask) text(s string) string {
 }
 
 // excerpt is the beginning of an answer, fit for one line of a log. The key is
-// masked before the text is cut, so no half of it is left over.
+// masked before the text is cut, so no half of it is left over. Rows are not
+// shown: an answer that was cut has the duty doctors in them.
 func (m mask) excerpt(body []byte) string {
 	s := strings.ToValidUTF8(string(body[:min(len(body), rejection)]), "?")
+	s = rowsOn.ReplaceAllString(s, "(rows)")
 	s = strings.Join(strings.FieldsFunc(m.text(s), func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
 	if runes := []rune(s); len(runes) > maxBody {
 		s = string(runes[:maxBody])

@@ -1,8 +1,10 @@
 package egen
 
 import (
+	"errors"
 	"fmt"
-	"strconv"
+	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -11,6 +13,15 @@ import (
 	"weer/model/feed"
 )
 
+// A slot is the place of a tag among a row's cells.
+type slot int
+
+// A tag is where the text of an element goes.
+type tag struct {
+	slot  slot
+	words bool // a person's words: nothing that is said is taken for silence
+}
+
 // A cell is the text of one element of a row.
 type cell struct {
 	text  string // without the blanks around it
@@ -18,21 +29,52 @@ type cell struct {
 	torn  bool   // it was there twice and differed, or held elements instead of text
 }
 
-// A row is one <item> of operation 1 as it was sent.
-type row [slots]cell
+// A row is one <item> as it was sent.
+type row struct {
+	cells   []cell   // by slot
+	remarks []string // texts that are of no use in a row that is
+}
 
-// fillers are ways to say nothing.
-var fillers = map[string]bool{"": true, "-": true, "null": true, "정보미제공": true}
+func (r *row) clear() {
+	clear(r.cells)
+	r.remarks = nil
+}
+
+func (r *row) remark(format string, args ...any) {
+	r.remarks = append(r.remarks, fmt.Sprintf(format, args...))
+}
+
+// The longest texts that are passed on, in characters; signs in bytes.
+const (
+	maxName    = 100
+	maxAddress = 300
+	maxNote    = 200
+	maxText    = 2_000
+	maxTel     = 40
+	maxCode    = 20
+)
+
+// filler reports whether a text is one of the ways to say nothing.
+func filler(text string) bool {
+	if len(text) > len("null") {
+		return text == "정보미제공"
+	}
+	switch strings.ToLower(text) {
+	case "", "-", "null", "none", "n/a", "nan":
+		return true
+	}
+	return false
+}
 
 // put takes an element's text. A second element of the same name must say the
 // same, else nobody can tell which is meant.
-func (r *row) put(s slot, text string, plain bool) {
+func (r *row) put(t tag, text string, plain bool) {
 	text = strings.TrimSpace(text)
-	c := &r[s]
+	c := &r.cells[t.slot]
 	switch {
-	case !plain:
+	case !plain && !t.words:
 		c.given, c.torn = true, true
-	case fillers[text]:
+	case text == "" || !t.words && filler(text):
 	case c.given && c.text != text:
 		c.torn = true
 	default:
@@ -40,109 +82,26 @@ func (r *row) put(s slot, text string, plain bool) {
 	}
 }
 
-// observation turns the row into our terms. The error says why the row as a
-// whole is of no use; it holds nothing personal.
-func (r *row) observation() (model.Observation, error) {
-	id := r[slotID]
-	if !id.given {
-		return model.Observation{}, fmt.Errorf("no hpid")
-	}
-	if id.torn || !model.ValidHospitalID(id.text) {
-		return model.Observation{}, fmt.Errorf("hpid %.20q is none", id.text)
-	}
-	o := model.Observation{
-		HospitalID: id.text,
-		Name:       label(r[slotName].text, 100),
-		Tel:        phone(r[slotTel].text),
-		ObservedAt: moment(r[slotTime]),
-		Readings:   make(model.Readings, len(pairs)),
-	}
-	for i := range pairs {
-		if reading, ok := r.reading(i); ok {
-			o.Readings[pairs[i].code] = reading
-		}
-	}
-	return o, nil
+// is reports whether the cell holds one of the words.
+func (c cell) is(words ...string) bool {
+	return !c.torn && slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(c.text, w) })
 }
 
-// reading judges one pair; ok is false when neither half was sent.
-func (r *row) reading(i int) (reading model.Reading, ok bool) {
-	value, baseline := r[slotValue+slot(i)], r[slotBaseline+slot(i)]
-	if !value.given && !baseline.given {
-		return reading, false
-	}
-	total, hasTotal := count(baseline)
-	hasTotal = hasTotal && total >= 0
+// hospitalID reads the hpid (기관코드) of a row.
+func hospitalID(c cell) (string, error) {
 	switch {
-	case !value.given:
-		reading.State = model.NotReported
-	case items[i].YesNo:
-		reading = flag(value)
-	default:
-		reading = r.beds(pairs[i].available, value, total, hasTotal)
+	case !c.given:
+		return "", errors.New("no hpid")
+	case c.torn || !model.ValidHospitalID(c.text):
+		return "", fmt.Errorf("hpid %.20q is none", c.text)
 	}
-	if hasTotal {
-		reading.Total, reading.HasTotal = total, true
-	}
-	// A baseline that is no number says nothing: alone it is no reading at all.
-	return reading, value.given || hasTotal
-}
-
-// beds judges a count. More free than there are is a slip or a test value; the
-// number is kept as raw and not shown as one.
-func (r *row) beds(tag string, value cell, total int, hasTotal bool) model.Reading {
-	n, ok := count(value)
-	if !ok {
-		return unknown(value)
-	}
-	if !hasTotal {
-		total, hasTotal = count(r[slotWards])
-	}
-	if hasTotal && total >= 0 && n > total || ambiguous[tag] && n == -1 {
-		return model.Reading{State: model.Unknown, Value: n}
-	}
-	return model.Reading{State: model.Known, Value: n}
-}
-
-// flag judges a yes-or-no item: Y usable, N owned but not usable, N1 not owned.
-func flag(c cell) model.Reading {
-	switch {
-	case c.torn:
-	case strings.EqualFold(c.text, "Y"):
-		return model.Reading{State: model.Known, Value: 1}
-	case strings.EqualFold(c.text, "N"):
-		return model.Reading{State: model.Known}
-	case strings.EqualFold(c.text, "N1"):
-		return model.Reading{State: model.NotOffered}
-	}
-	return unknown(c)
-}
-
-// maxCount is above every count of any hospital (the largest has under 3,000
-// beds) and below the test values that were seen (12312).
-const maxCount = 5_000
-
-func count(c cell) (n int, ok bool) {
-	if !c.given || c.torn {
-		return 0, false
-	}
-	n, err := strconv.Atoi(c.text)
-	return n, err == nil && -maxCount <= n && n <= maxCount
-}
-
-// unknown keeps the number, if the text was one that JavaScript can hold.
-func unknown(c cell) model.Reading {
-	r := model.Reading{State: model.Unknown}
-	if n, err := strconv.ParseInt(c.text, 10, 32); err == nil && !c.torn {
-		r.Value = int(n)
-	}
-	return r
+	return c.text, nil
 }
 
 // kst is Korea's time: no daylight saving, no zone in the answer.
 var kst = time.FixedZone("KST", 9*60*60)
 
-// moment reads hvidate (yyyyMMddHHmmss); 0 when it is no time.
+// moment reads a time (yyyyMMddHHmmss); 0 when it is no time.
 func moment(c cell) feed.Time {
 	if c.torn || len(c.text) != 14 {
 		return 0
@@ -154,20 +113,21 @@ func moment(c cell) feed.Time {
 	return max(0, feed.At(t))
 }
 
-// label makes a text fit to be shown on one line.
+// label makes a text fit to be shown on one line: whatever parts its words
+// becomes one blank. One that is too long ends with an ellipsis.
 func label(s string, most int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }), " ")
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
 	if runes := []rune(s); len(runes) > most {
 		return string(runes[:most-1]) + "…"
 	}
 	return s
 }
 
-// phone passes a telephone number on; a cut one would ring somewhere else, so
-// one that is too long is none.
-func phone(s string) string {
-	if s = label(s, 1<<20); len(s) > 40 {
-		return ""
+// sign passes on what is of no use when it is cut: a telephone number would
+// ring somewhere else. One that is too long or torn is none.
+func sign(c cell, most int) string {
+	if s := label(c.text, math.MaxInt); !c.torn && len(s) <= most {
+		return s
 	}
-	return s
+	return ""
 }

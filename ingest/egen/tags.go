@@ -1,10 +1,6 @@
 package egen
 
-import (
-	"strings"
-
-	"weer/model"
-)
+import "weer/model"
 
 // A pair is an item of operation 1: what is free now, and what there is at all
 // (기준). Either may be absent.
@@ -84,36 +80,29 @@ var items = func() (list [len(pairs)]model.Item) {
 // ambiguous are the counts in which exactly −1 is also read as "not entered".
 var ambiguous = map[string]bool{"hv2": true, "hv3": true, "hv30": true, "hvncc": true}
 
-// A slot is the place of a tag among a row's cells: first the values in the
-// order of pairs, then their baselines, then what identifies the row.
-type slot int
-
+// The cells of a bed report: first the values in the order of pairs, then their
+// baselines, then what identifies the row.
 const (
-	slotValue    slot = 0
-	slotBaseline      = slotValue + slot(len(pairs))
-	slotID            = slotBaseline + slot(len(pairs))
-	slotName          = slotID + 1
-	slotTel           = slotID + 2
-	slotTime          = slotID + 3
-	slots             = slotID + 4
+	bedValue    slot = 0
+	bedBaseline      = bedValue + slot(len(pairs))
+	bedID            = bedBaseline + slot(len(pairs))
+	bedName          = bedID + 1
+	bedTel           = bedID + 2
+	bedTime          = bedID + 3
+	bedSlots         = bedID + 4
 )
 
-// slotOf finds a tag. What is not in it is skipped unread: the duty doctors'
-// names and numbers, and tags that only repeat others (hv5, hv7, hv10, hv11, phpid).
-var slotOf = func() map[string]slot {
-	m := map[string]slot{"hpid": slotID, "dutyname": slotName, "dutytel3": slotTel, "hvidate": slotTime}
+// bedTags are all that is read. Skipped unread are the duty doctors' names and
+// numbers, and tags that only repeat others (hv5, hv7, hv10, hv11, phpid).
+var bedTags = func() map[string]tag {
+	m := map[string]tag{"hpid": {slot: bedID}, "dutyname": {slot: bedName}, "dutytel3": {slot: bedTel}, "hvidate": {slot: bedTime}}
 	for i, p := range pairs {
-		m[p.available] = slotValue + slot(i)
-		m[p.baseline] = slotBaseline + slot(i)
+		m[p.available] = tag{slot: bedValue + slot(i)}
+		m[p.baseline] = tag{slot: bedBaseline + slot(i)}
 	}
 	return m
 }()
 
-// slotWards is the total of the general wards (hvs38), the largest count that
-// a hospital has.
-var slotWards = slotOf["hvs38"]
-
-func findSlot(tag string) (slot, bool) {
-	s, ok := slotOf[strings.ToLower(tag)]
-	return s, ok
-}
+// bedWards is the total of the general wards (hvs38), the largest count that a
+// hospital has.
+var bedWards = bedTags["hvs38"].slot

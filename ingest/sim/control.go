@@ -6,22 +6,17 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"weer/model/fault"
-	"weer/model/feed"
 )
 
 const maxRequest = 64 << 10
 
 func (s *Sim) postSet(w http.ResponseWriter, r *http.Request) {
-	var in struct {
-		Hospital string         `json:"hospital"`
-		Items    map[string]int `json:"items"`
-	}
+	var in Change
 	err := read(r, &in)
 	if err == nil {
-		err = s.Set(in.Hospital, in.Items)
+		err = s.Change(in)
 	}
 	s.reply(w, err, func() any { return s.hospital(in.Hospital) })
 }
@@ -67,6 +62,41 @@ func (s *Sim) postChurn(w http.ResponseWriter, r *http.Request) {
 	s.reply(w, err, s.state)
 }
 
+// postScenario takes a name; the rest is that of a [Fault].
+func (s *Sim) postScenario(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Name      string `json:"name"`
+		Operation int    `json:"operation"`
+		Count     int    `json:"count"`
+		DelayMS   int64  `json:"delay_ms"`
+		Hospital  string `json:"hospital"`
+	}
+	err := read(r, &in)
+	if err == nil {
+		err = known("name", in.Name)
+	}
+	if err == nil {
+		err = s.Fault(Fault{Mode: in.Name, Operation: in.Operation, Count: in.Count, DelayMS: in.DelayMS, Hospital: in.Hospital})
+	}
+	s.reply(w, err, s.state)
+}
+
+type scenarioView struct {
+	Name  string `json:"name"`
+	About string `json:"about"`
+}
+
+func (s *Sim) getScenarios(w http.ResponseWriter, _ *http.Request) {
+	s.reply(w, nil, func() any {
+		var list []scenarioView
+		for _, x := range scenarios {
+			list = append(list, scenarioView{x.name, x.about})
+		}
+		return list
+	})
+}
+
+// postFault is the older name of postScenario.
 func (s *Sim) postFault(w http.ResponseWriter, r *http.Request) {
 	var in Fault
 	err := read(r, &in)
@@ -84,63 +114,6 @@ func (s *Sim) getState(w http.ResponseWriter, r *http.Request) {
 	}
 	_, err := s.find(id)
 	s.reply(w, err, func() any { return s.hospital(id) })
-}
-
-type stateView struct {
-	Now       feed.Time                 `json:"now"`
-	Seed      uint64                    `json:"seed"`
-	Speed     float64                   `json:"speed"`
-	Paused    bool                      `json:"paused"`
-	Churn     float64                   `json:"churn"`
-	Fault     Fault                     `json:"fault"`
-	Hospitals int                       `json:"hospitals"`
-	Polls     uint64                    `json:"polls"` // nationwide answers given
-	Held      map[string]map[string]int `json:"held"`
-}
-
-func (s *Sim) state() any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	v := stateView{
-		Now: feed.At(s.now()), Seed: s.seed, Speed: s.speed, Paused: s.paused, Churn: s.churn,
-		Fault: s.fault, Hospitals: len(s.hospitals), Polls: s.polls, Held: map[string]map[string]int{},
-	}
-	for h, hand := range s.hands {
-		for i, n := range hand.held {
-			if v.Held[h.id] == nil {
-				v.Held[h.id] = map[string]int{}
-			}
-			v.Held[h.id][fields[i].item] = n
-		}
-	}
-	return v
-}
-
-type hospitalView struct {
-	Hospital   string              `json:"hospital"`
-	Name       string              `json:"name"`
-	ObservedAt feed.Time           `json:"observed_at"`
-	Items      map[string]itemView `json:"items"`
-}
-
-type itemView struct {
-	Value string `json:"value"` // as in the XML
-	Total string `json:"total,omitempty"`
-	Held  bool   `json:"held,omitempty"`
-}
-
-// hospital shows one that exists.
-func (s *Sim) hospital(id string) any {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.row(s.byID[id])
-	v := hospitalView{Hospital: id, Name: r.name, ObservedAt: feed.At(r.at.Truncate(time.Second)), Items: map[string]itemView{}}
-	for i, x := range r.readings {
-		if x.value != "" {
-			v.Items[fields[i].item] = itemView{strings.TrimSpace(x.value), x.total, x.held}
-		}
-	}
-	return v
 }
 
 // read takes a JSON object with no field that is not known.

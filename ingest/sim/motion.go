@@ -23,12 +23,18 @@ func (d *die) unit() float64 { return float64(d.Uint64()>>11) / (1 << 53) }
 
 func (d *die) chance(p float64) bool { return d.unit() < p }
 
-// at is the value of a stream at one place, −1 ≤ x < 1.
-func at(seed, stream uint64, place int64) float64 {
-	d := die{}
+// one picks from a list that is not empty.
+func one[T any](d *die, of []T) T { return of[d.Uint64()%uint64(len(of))] }
+
+// dieAt is the randomness of a stream at one place.
+func dieAt(seed, stream uint64, place int64) *die {
+	d := &die{}
 	d.Seed(seed^stream, uint64(place)*0x9e3779b97f4a7c15)
-	return 2*d.unit() - 1
+	return d
 }
+
+// at is the value of a stream at one place, −1 ≤ x < 1.
+func at(seed, stream uint64, place int64) float64 { return 2*dieAt(seed, stream, place).unit() - 1 }
 
 // wave is a smooth random line through the places of a stream, −1 ≤ y < 1: any
 // moment of it can be asked without those before.

@@ -34,8 +34,8 @@ type Sim struct {
 	now   func() time.Time
 	log   *slog.Logger
 
-	hospitals []*institution
-	byID      map[string]*institution
+	institutions []*institution // all of the list, by id
+	byID         map[string]*institution
 
 	mu     sync.Mutex
 	hands  map[*institution]*hand
@@ -46,18 +46,11 @@ type Sim struct {
 	fault  Fault
 }
 
-// A hand is what was done to an institution from outside.
-type hand struct {
-	held    map[int]int  // by field
-	churned map[int]bool // by field
-	touched time.Time    // the newest report that this caused
-}
-
 // New makes a simulator. It starts nothing.
 func New(o Options) *Sim {
 	s := &Sim{
 		seed: o.Seed, speed: cmp.Or(o.Speed, DefaultSpeed), key: cmp.Or(o.Key, DefaultKey),
-		now: o.Now, log: o.Log, hospitals: build(o.Seed),
+		now: o.Now, log: o.Log, institutions: build(o.Seed),
 		byID: map[string]*institution{}, hands: map[*institution]*hand{}, fault: Fault{Mode: FaultNone},
 	}
 	if s.now == nil {
@@ -66,7 +59,7 @@ func New(o Options) *Sim {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	for _, h := range s.hospitals {
+	for _, h := range s.institutions {
 		s.byID[h.id] = h
 	}
 	s.churn = clampUnit(o.ChurnPerPoll)
@@ -77,82 +70,46 @@ func New(o Options) *Sim {
 // Handler serves the service and the controls, from the root.
 func (s *Sim) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+bedsPath, s.serveBeds)
+	for i := range operations {
+		mux.HandleFunc("GET "+servicePath+operations[i].name, s.serve(&operations[i]))
+	}
 	mux.HandleFunc("POST /set", s.postSet)
 	mux.HandleFunc("POST /release", s.postRelease)
 	mux.HandleFunc("POST /pause", s.postPause)
 	mux.HandleFunc("POST /churn", s.postChurn)
+	mux.HandleFunc("GET /scenario", s.getScenarios)
+	mux.HandleFunc("POST /scenario", s.postScenario)
 	mux.HandleFunc("POST /fault", s.postFault)
 	mux.HandleFunc("GET /state", s.getState)
 	return mux
 }
 
-// Hospitals returns the ids of all institutions, sorted.
-func (s *Sim) Hospitals() []string {
-	ids := make([]string, len(s.hospitals))
-	for i, h := range s.hospitals {
-		ids[i] = h.id
+// Hospitals returns the ids of all that report beds, sorted.
+func (s *Sim) Hospitals() (ids []string) {
+	for _, h := range s.institutions {
+		if h.reports() {
+			ids = append(ids, h.id)
+		}
 	}
 	return ids
 }
 
-// Set moves items of a hospital, holds them there and makes its system report
-// now. Either all items are set or, with an error that names the field, none.
-// A flag takes 1 (usable) or 0; a count at most the hospital's total.
-func (s *Sim) Set(hospital string, items map[string]int) error {
-	h, err := s.find(hospital)
-	if err != nil {
-		return err
-	}
-	if len(items) == 0 {
-		return fault.Bad("items", "name an item and its value, for example er.general=3")
-	}
-	for item, n := range items {
-		if err := h.accepts(item, n); err != nil {
+// Release undoes what was done by hand to a hospital, "" to all of them: items
+// move again, messages that were posted are gone.
+func (s *Sim) Release(hospital string) error {
+	if hospital != "" {
+		if _, err := s.find(hospital); err != nil {
 			return err
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	hand := s.hand(h)
-	for item, n := range items {
-		hand.held[fieldByItem[item]] = n
-	}
-	hand.touched = s.now()
-	s.log.Info("set by hand", "hospital", hospital, "items", items)
-	return nil
-}
-
-func (h *institution) accepts(item string, n int) error {
-	i, ok := fieldByItem[item]
-	if !ok {
-		return fault.Bad("items."+item, "operation 1 has no item of this name")
-	}
-	x := h.holdings[i]
-	switch {
-	case fields[i].flag && n != 0 && n != 1:
-		return fault.Bad("items."+item, "is a yes-or-no item: 1 (usable) or 0")
-	case !fields[i].flag && x.reported && n > x.total:
-		return fault.Bad("items."+item, "%s has %d of them; more free than that would be read as an error", h.id, x.total)
-	case n < -999 || n > 999:
-		return fault.Bad("items."+item, "is a count from -999 to 999")
-	}
-	return nil
-}
-
-// Release lets a hospital's items move again, "" those of all hospitals.
-func (s *Sim) Release(hospital string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for h, hand := range s.hands {
+	for h, by := range s.hands {
 		if hospital == "" || hospital == h.id {
-			clear(hand.held)
-			hand.touched = s.now()
+			free := newHand()
+			free.churned, free.touched = by.churned, s.now()
+			s.hands[h] = free
 		}
-	}
-	if hospital != "" {
-		_, err := s.find(hospital)
-		return err
 	}
 	return nil
 }
@@ -197,16 +154,24 @@ func (s *Sim) clock() time.Time {
 	return s.frozen
 }
 
+// hours are simulated ones, since 1970.
+func (s *Sim) hours() float64 { return float64(s.clock().UnixMilli()) / 3_600_000 * s.speed }
+
+// moment is when simulated hours are on the clock.
+func (s *Sim) moment(hours float64) time.Time {
+	return time.UnixMilli(int64(hours / s.speed * 3_600_000))
+}
+
 func (s *Sim) find(id string) (*institution, error) {
 	if h, ok := s.byID[id]; ok {
 		return h, nil
 	}
-	return nil, fault.Bad("hospital", "%.20q is none of the %d simulated hospitals", id, len(s.hospitals))
+	return nil, fault.Bad("hospital", "%.20q is none of the %d simulated hospitals", id, len(s.institutions))
 }
 
 func (s *Sim) hand(h *institution) *hand {
 	if s.hands[h] == nil {
-		s.hands[h] = &hand{held: map[int]int{}, churned: map[int]bool{}}
+		s.hands[h] = newHand()
 	}
 	return s.hands[h]
 }
@@ -217,7 +182,7 @@ func (s *Sim) stir() {
 	if s.churn == 0 || s.paused {
 		return
 	}
-	for _, h := range s.hospitals {
+	for _, h := range s.institutions {
 		for i, x := range h.holdings {
 			if h.stirs(i) && (at(s.seed^s.polls, x.stream, -1)+1)/2 < s.churn {
 				hand := s.hand(h)

@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -37,10 +38,10 @@ func TestTheDecoderReadsTheSimulator(t *testing.T) {
 	c := noon()
 	s := sim.New(sim.Options{Seed: 4, Now: c.now})
 	answer, err := reader(t, s).Beds(t.Context())
-	if err != nil || !answer.Complete || len(answer.Rejected) != 0 || len(answer.Observations) != 417 {
+	if err != nil || !answer.Complete || len(answer.Rejected) != 0 || len(answer.Values) != 417 {
 		t.Fatalf("%d rows, complete %v, rejected %v, %v", answer.Rows, answer.Complete, answer.Rejected, err)
 	}
-	for _, o := range answer.Observations {
+	for _, o := range answer.Values {
 		_, state := get(s, "/state?hospital="+o.HospitalID)
 		items := state["items"].(map[string]any)
 		if len(items) != len(o.Readings) || state["name"] != o.Name || state["observed_at"] != o.ObservedAt.Std().Format("2006-01-02T15:04:05.000Z") {
@@ -70,20 +71,24 @@ func agrees(code string, r model.Reading, said map[string]any) bool {
 	return r.State == model.Known && strconv.Itoa(r.Value) == value
 }
 
-func TestFaultsAsTheClientSeesThem(t *testing.T) {
+func TestScenariosAsTheClientSeesThem(t *testing.T) {
 	c := noon()
 	s := sim.New(sim.Options{Seed: 1, Now: c.now})
 	for mode, want := range map[string]egen.Kind{
-		sim.FaultError502: egen.Transient, sim.FaultHTML: egen.Transient, sim.FaultTruncated: egen.Transient, sim.FaultQuota: egen.Quota,
+		sim.FaultError502: egen.Transient, sim.FaultHTML: egen.Transient, sim.FaultMaintenance: egen.Transient,
+		sim.FaultTruncated: egen.Transient, sim.FaultReset: egen.Transient,
+		sim.FaultQuota: egen.Quota, sim.FaultKey: egen.Operator, sim.FaultSOAP: egen.Operator,
 	} {
-		if err := s.Fault(sim.Fault{Mode: mode}); err != nil {
+		if err := s.Scenario(mode); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := reader(t, s).Beds(t.Context()); err == nil || egen.KindOf(err) != want {
-			t.Errorf("%s: %v", mode, err)
+		for range 2 { // quota is said in two ways
+			if _, err := reader(t, s).Beds(t.Context()); err == nil || egen.KindOf(err) != want {
+				t.Errorf("%s: %v", mode, err)
+			}
 		}
 	}
-	for mode, rows := range map[string]int{sim.FaultHalf: 208, sim.FaultEmpty: 0} {
+	for mode, rows := range map[string]int{sim.FaultHalf: 208, sim.FaultEmpty: 0, sim.FaultShort: 417} {
 		if err := s.Fault(sim.Fault{Mode: mode}); err != nil {
 			t.Fatal(err)
 		}
@@ -96,6 +101,31 @@ func TestFaultsAsTheClientSeesThem(t *testing.T) {
 	}
 	if a, err := reader(t, s).Beds(t.Context()); err != nil || a.Rows != 416 || !a.Complete {
 		t.Errorf("%d rows, complete %v, %v", a.Rows, a.Complete, err)
+	}
+}
+
+// Rows that are odd are rows all the same, and nobody's name is among what is read.
+func TestOddRowsAsTheClientSeesThem(t *testing.T) {
+	s := sim.New(sim.Options{Seed: 1, Now: noon().now})
+	right, err := reader(t, s).Beds(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []string{sim.FaultDuplicates, sim.FaultCase, sim.FaultPersonal, sim.FaultOld, sim.FaultFuture, sim.FaultUnreadable, sim.FaultZeros} {
+		if err := s.Scenario(mode); err != nil {
+			t.Fatal(err)
+		}
+		a, err := reader(t, s).Beds(t.Context())
+		if err != nil || !a.Complete {
+			t.Errorf("%s: complete %v, %v", mode, a.Complete, err)
+		}
+		ids := map[string]bool{}
+		for _, o := range a.Values {
+			ids[o.HospitalID] = true
+		}
+		if len(ids) != len(right.Values) || strings.Contains(fmt.Sprint(a), sim.Personal) {
+			t.Errorf("%s: %d hospitals", mode, len(ids))
+		}
 	}
 }
 
@@ -119,9 +149,70 @@ func TestWhatIsSetIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range a.Observations {
+	for _, o := range a.Values {
 		if o.HospitalID == kyunghee && (o.Readings["er.general"].Value != 3 || o.Readings["equipment.ecmo"].Value != 1) {
 			t.Errorf("%+v", o.Readings)
+		}
+	}
+}
+
+// What the decoder makes of the declarations is what the simulator says.
+func TestTheDecoderReadsAcceptance(t *testing.T) {
+	s := sim.New(sim.Options{Seed: 4, Now: noon().now})
+	answer, err := reader(t, s).Acceptance(t.Context())
+	if err != nil || !answer.Complete || len(answer.Rejected) != 0 || len(answer.Values) != 438 {
+		t.Fatalf("%d rows, complete %v, rejected %v, %v", answer.Rows, answer.Complete, answer.Rejected, err)
+	}
+	words := map[string]model.Acceptance{"Y": model.Accepts, "불가능": model.Refuses, "정보미제공": model.AcceptanceNotStated}
+	for _, d := range answer.Values {
+		_, state := get(s, "/state?hospital="+d.HospitalID)
+		for code, said := range state["acceptance"].(map[string]any) {
+			value := said.(map[string]any)["value"].(string)
+			note, _ := said.(map[string]any)["note"].(string)
+			got, stated := d.Declarations[code]
+			if !stated {
+				got.State = model.AcceptanceNotStated
+			}
+			if got.State != words[value] || got.Note != strings.Trim(note, ".") {
+				t.Errorf("%s %s: %+v of %q %q", d.HospitalID, code, got, value, note)
+			}
+		}
+	}
+}
+
+func TestTheDecoderReadsMessages(t *testing.T) {
+	s := sim.New(sim.Options{Seed: 4, Now: noon().now})
+	answer, err := reader(t, s).Announcements(t.Context())
+	if err != nil || !answer.Complete || len(answer.Rejected) != 0 {
+		t.Fatalf("%d rows, complete %v, rejected %v, %v", answer.Rows, answer.Complete, answer.Rejected, err)
+	}
+	for _, a := range answer.Values {
+		_, state := get(s, "/state?hospital="+a.HospitalID)
+		found := false
+		for _, said := range state["messages"].([]any) {
+			m := said.(map[string]any)
+			found = found || strings.Join(strings.Fields(m["text"].(string)), " ") == strings.Join(strings.Fields(a.Text), " ") &&
+				m["code"] == a.Code && m["starts_at"] == a.StartsAt.Std().Format("2006-01-02T15:04:05.000Z")
+		}
+		if !found {
+			t.Errorf("%s never said %q", a.HospitalID, a.Text)
+		}
+	}
+}
+
+func TestTheDecoderReadsTheList(t *testing.T) {
+	s := sim.New(sim.Options{Seed: 4, Now: noon().now})
+	answer, err := reader(t, s).Institutions(t.Context())
+	if err != nil || !answer.Complete || len(answer.Rejected) != 0 || len(answer.Values) < 528 {
+		t.Fatalf("%d rows, complete %v, rejected %v, %v", answer.Rows, answer.Complete, answer.Rejected, err)
+	}
+	for _, i := range answer.Values {
+		_, state := get(s, "/state?hospital="+i.HospitalID)
+		said := state["list"].(map[string]any)
+		_, placed := said["lat"]
+		level, _ := said["level"].(string)
+		if said["name"] != i.Name || level != string(i.Level) || placed != (i.Place != nil) || i.Region == "" {
+			t.Errorf("%+v of %v", i, said)
 		}
 	}
 }

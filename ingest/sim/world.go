@@ -54,16 +54,31 @@ func readFields() (list []field) {
 	return list
 }
 
-// Levels of institutions that report beds. G009 (응급실운영신고기관) no longer does.
+// Levels of institutions that report beds. G009 (응급실운영신고기관) no longer
+// does: it is in the list, and a few are in the acceptance of diseases.
 var levels = map[string]struct{ least, most float64 }{ // how large they are, 0 to 1
-	"G001": {.6, 1},   // 권역응급의료센터
-	"G006": {.3, .8},  // 지역응급의료센터
-	"G007": {.02, .3}, // 지역응급의료기관
+	levelRegional: {.6, 1},
+	levelCentre:   {.3, .8},
+	levelUnit:     {.02, .3},
+}
+
+const (
+	levelRegional = "G001" // 권역응급의료센터
+	levelCentre   = "G006" // 지역응급의료센터
+	levelUnit     = "G007" // 지역응급의료기관
+	levelNotified = "G009" // 응급실운영신고기관
+)
+
+var levelNames = map[string]string{
+	levelRegional: "권역응급의료센터", levelCentre: "지역응급의료센터", levelUnit: "지역응급의료기관", levelNotified: "응급실운영신고기관",
 }
 
 // An institution is a hospital as it is built from the seed; it never changes.
 type institution struct {
 	id, name, tel, sido, address string
+	level                        string // dutyEmcls
+	kind, zip                    string // of hospital, "" where it is not known; post code
+	lat, lon                     string // degrees as in the list, "" where it has none
 
 	period time.Duration // between two reports, at speed 1
 	phase  time.Duration
@@ -71,8 +86,13 @@ type institution struct {
 	silent time.Time     // its feed ended here; zero for one that lives
 	padded bool          // its flags come with blanks behind them, as operation 2's do
 
-	holdings []holding // by field
+	holdings []holding // by field; none: it reports no beds
+	cells    []cell    // by disease; none: it declares nothing
+	slots    []slot    // of its messages
+	listing  listing
 }
+
+func (h *institution) reports() bool { return h.holdings != nil }
 
 // A holding is what an institution has and reports of one field.
 type holding struct {
@@ -86,16 +106,35 @@ type holding struct {
 // build makes the institutions of a seed, by id.
 func build(seed uint64) (list []*institution) {
 	for row := range records(hospitalsCSV) {
-		if level, ok := levels[row["emcls_code"]]; ok {
-			h := &institution{id: row["hpid"], name: row["name"], tel: row["er_tel"], sido: row["sido_2026"], address: row["addr"]}
-			die := newDie(seed, h.id)
-			h.habits(die, row["emcls_code"] == "G007")
-			h.equip(die, level.least+(level.most-level.least)*die.unit())
-			list = append(list, h)
+		h := &institution{
+			id: row["hpid"], name: row["name"], tel: row["er_tel"], sido: row["sido_2026"], address: row["addr"],
+			level: row["emcls_code"], kind: row["hosp_type"], zip: row["zip"],
+			lat: row["lat"], lon: row["lon"],
 		}
+		if level, ok := levels[h.level]; ok {
+			die := newDie(seed, h.id)
+			h.habits(die, h.level == levelUnit)
+			h.equip(die, level.least+(level.most-level.least)*die.unit())
+		}
+		list = append(list, h)
 	}
 	slices.SortFunc(list, func(a, b *institution) int { return strings.Compare(a.id, b.id) })
+	furnish(seed, list)
 	return list
+}
+
+// furnish gives each what operations 2 to 9 say of it. Each has a die of its
+// own, so that none of them moves the others.
+func furnish(seed uint64, list []*institution) {
+	notified := 0
+	for _, h := range list {
+		h.listing = enlist(newDie(seed, h.id+" list"), h, notified)
+		if h.reports() || h.level == levelNotified && declaresAnyway(notified) {
+			h.cells = declare(newDie(seed, h.id+" acceptance"), h.level)
+		}
+		h.slots = announce(newDie(seed, h.id+" messages"), h.level)
+		notified += b2i(h.level == levelNotified)
+	}
 }
 
 // habits decide when an institution reports. Nine in ten do so within ten

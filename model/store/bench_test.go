@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 
 	"weer/model"
@@ -31,11 +33,46 @@ func BenchmarkWrite(b *testing.B) {
 				n++
 				db.write(b, func(ctx context.Context, tx model.Tx) error {
 					for i := range moving {
-						moving[i].Egen.ObservedAt++
-						moving[i].Readings["er.general"] = model.Reading{State: model.Known, Value: n}
+						readings := maps.Clone(moving[i].Readings)
+						readings["er.general"] = model.Reading{State: model.Known, Value: n}
+						moving[i] = observed(moving[i], moving[i].Observed[moving[i].Base].ObservedAt+1, readings)
 					}
 					return save(moving...)(ctx, tx)
 				})
+			}
+		})
+	}
+}
+
+// country is all hospitals there are, of which 443 report beds, with what they
+// declare and announce; some are corrected.
+func country() (hospitals []model.Hospital) {
+	for i := range 534 {
+		h := full(fmt.Sprintf("A11%05d", i+1), i)
+		delete(h.Observed, "push:a")
+		if i%50 != 0 {
+			h.Corrections, h.Readings = nil, maps.Clone(h.Observed[h.Base].Readings)
+		}
+		if i >= 443 {
+			h.Observed, h.Base, h.Readings, h.Announcements, h.Declarations = nil, "", nil, nil, nil
+		}
+		hospitals = append(hospitals, h)
+	}
+	return hospitals
+}
+
+// BenchmarkHospitals is the look that every poll takes, at the whole country.
+func BenchmarkHospitals(b *testing.B) {
+	for name, newURL := range databases {
+		b.Run(name, func(b *testing.B) {
+			db := newBench(b, newURL(b))
+			for some := range slices.Chunk(country(), 74) {
+				db.write(b, save(some...))
+			}
+			for b.Loop() {
+				if _, err := db.Hospitals(b.Context()); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

@@ -12,6 +12,17 @@
 // databases; what differs (upsert, the database's clock, pools, the lock around
 // migrations) stands in mysql.go and sqlite.go.
 //
+// # A hospital's rows
+//
+// What each source said (observation, severe_disease_acceptance,
+// er_announcement, the list's columns of hospital), what people said
+// (correction, hospital_override), what is decided from it (base, region), and
+// what is shown of it (emergency_room_info, icu, equipment). All are owned by
+// whoever holds the lock of the row in hospital. They are read with one
+// statement a table and saved by comparing them with what was read: only rows
+// that differ are written, and those that are no more deleted. The feeds always
+// hold exactly the keys of what is stored; a migration derives them anew.
+//
 // # The transaction
 //
 // It runs at READ COMMITTED and locks by writing first, then reads, then

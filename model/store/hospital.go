@@ -8,75 +8,29 @@ import (
 	"github.com/uptrace/bun"
 
 	"weer/model"
-	"weer/model/feed"
 )
 
-// Hospitals reads all hospitals without locks, in one statement and so as of
-// one moment.
-func (db *DB) Hospitals(ctx context.Context) (map[string]model.Hospital, error) {
-	return readHospitals(ctx, db.r, nil)
+// Hospitals reads all hospitals without locks, as of one moment.
+func (db *DB) Hospitals(ctx context.Context) (found map[string]model.Hospital, err error) {
+	err = db.moment(ctx, func(q bun.Tx) error {
+		found, err = readHospitals(ctx, q, nil)
+		return err
+	})
+	return found, err
 }
 
-// joinedHospital is a hospital with the rows that hold its readings.
-type joinedHospital struct {
-	ID         string
-	Region     string
-	Name       string
-	Tel        string
-	Missed     int
-	ER         string `bun:"er"`
-	Beds       string
-	ICU        string `bun:"icu"`
-	Equipment  string
-	ObservedAt feed.Time
-	ReceivedAt feed.Time
-}
-
-// readHospitals reads hospitals by id, nil for all. Rows that were only locked
-// are no hospitals yet.
-func readHospitals(ctx context.Context, q bun.IDB, ids []string) (map[string]model.Hospital, error) {
-	var rows []joinedHospital
-	read := q.NewSelect().
-		ColumnExpr("h.id, h.region, h.name, h.tel, h.missed, e.er, e.beds, i.readings AS icu, d.readings AS equipment, e.observed_at, e.received_at").
-		TableExpr("hospital AS h").
-		Join("JOIN emergency_room_info AS e ON e.hospital_id = h.id").
-		Join("JOIN icu AS i ON i.hospital_id = h.id").
-		Join("JOIN equipment AS d ON d.hospital_id = h.id").
-		Where("h.region IS NOT NULL")
-	if ids != nil {
-		read = read.Where("h.id IN (?)", bun.List(ids))
-	}
-	if err := read.Scan(ctx, &rows); err != nil {
-		return nil, err
-	}
-	found := make(map[string]model.Hospital, len(rows))
-	for _, r := range rows {
-		h, err := r.hospital()
-		if err != nil {
-			return nil, fmt.Errorf("hospital %s: %w", r.ID, err)
-		}
-		found[r.ID] = h
-	}
-	return found, nil
-}
-
-func (r joinedHospital) hospital() (model.Hospital, error) {
-	h := model.Hospital{
-		ID: r.ID, Name: r.Name, Tel: r.Tel, Region: r.Region, Missed: r.Missed,
-		Egen:     model.SourceTimes{ObservedAt: r.ObservedAt, ReceivedAt: r.ReceivedAt},
-		Readings: model.Readings{},
-	}
-	for _, text := range []string{r.ER, r.Beds, r.ICU, r.Equipment} {
-		if err := json.Unmarshal([]byte(text), &h.Readings); err != nil { // adds to the map
-			return h, err
-		}
-	}
-	return h, nil
+// OverdueCorrections names the hospitals with a correction whose end is not
+// after the database's clock, in order.
+func (db *DB) OverdueCorrections(ctx context.Context) (ids []string, err error) {
+	err = db.r.NewRaw("SELECT DISTINCT hospital_id FROM correction WHERE ends_at <= ? ORDER BY hospital_id",
+		bun.Safe(db.clock())).Scan(ctx, &ids)
+	return ids, err
 }
 
 // lockRows takes the rows' locks in the order of ids, and makes the rows that
 // are missing: a row that is not there cannot be locked, and two changes that
-// both found none would overwrite each other.
+// both found none would overwrite each other. Whoever holds this lock owns the
+// hospital's rows in all other tables.
 func (t *tx) lockRows(ctx context.Context, sorted []string) error {
 	rows := make([]hospitalRow, len(sorted))
 	for i, id := range sorted {
@@ -87,34 +41,176 @@ func (t *tx) lockRows(ctx context.Context, sorted []string) error {
 	return err
 }
 
-// saveRows writes a hospital's four rows.
-func (t *tx) saveRows(ctx context.Context, hospitals []model.Hospital) error {
-	n := len(hospitals)
-	main, rooms := make([]hospitalRow, n), make([]emergencyRoomRow, n)
-	icus, devices := make([]icuRow, n), make([]equipmentRow, n)
-	for i, h := range hospitals {
-		at, in := h.Egen.ObservedAt, h.Egen.ReceivedAt
-		main[i] = hospitalRow{ID: h.ID, Version: 1, Region: &h.Region, Name: h.Name, Tel: h.Tel, Missed: h.Missed, UpdatedAt: t.now}
-		rooms[i] = emergencyRoomRow{HospitalID: h.ID, ER: group(h, model.GroupER), Beds: group(h, model.GroupBeds), ObservedAt: at, ReceivedAt: in}
-		icus[i] = icuRow{HospitalID: h.ID, Readings: group(h, model.GroupICU), ObservedAt: at, ReceivedAt: in}
-		devices[i] = equipmentRow{HospitalID: h.ID, Readings: group(h, model.GroupEquipment), ObservedAt: at, ReceivedAt: in}
+// readHospitals reads hospitals by id, nil for all: one statement a table, and
+// of the tables that hold what is shown only the rows of hospitals that show
+// something else than an observation. The caller sees to it that they are of one
+// moment. Rows that were only locked are no hospitals yet.
+func readHospitals(ctx context.Context, q bun.IDB, ids []string) (map[string]model.Hospital, error) {
+	var rows []hospitalRow
+	err := some(q.NewSelect().Model(&rows), "id", ids).Where("region IS NOT NULL").Scan(ctx)
+	if err != nil {
+		return nil, err
 	}
-	if err := upsert(ctx, t.db, t.q, main, []string{"id"}, "region", "name", "tel", "missed", "updated_at"); err != nil {
-		return err
+	found := make(map[string]*model.Hospital, len(rows))
+	var corrected []string
+	for _, r := range rows {
+		if found[r.ID], err = r.hospital(); err != nil {
+			return nil, fmt.Errorf("hospital %s: %w", r.ID, err)
+		}
+		if !r.AsObserved {
+			corrected = append(corrected, r.ID)
+		}
 	}
-	if err := upsert(ctx, t.db, t.q, rooms, []string{"hospital_id"}, "er", "beds", "observed_at", "received_at"); err != nil {
-		return err
+	err = addAll(ctx, q, ids, found,
+		addParts[observationRow], addParts[acceptanceRow], addParts[announcementRow], addParts[correctionRow], addParts[overrideRow])
+	if err != nil {
+		return nil, err
 	}
-	if err := upsert(ctx, t.db, t.q, icus, []string{"hospital_id"}, "readings", "observed_at", "received_at"); err != nil {
-		return err
-	}
-	return upsert(ctx, t.db, t.q, devices, []string{"hospital_id"}, "readings", "observed_at", "received_at")
+	return show(ctx, q, found, corrected)
 }
 
-// group is a group's readings as they are stored.
-func group(h model.Hospital, g model.Group) string {
-	if r := h.Readings.In(g); r != nil {
-		return string(r)
+// show adds what is shown.
+func show(ctx context.Context, q bun.IDB, found map[string]*model.Hospital, corrected []string) (map[string]model.Hospital, error) {
+	for _, h := range found {
+		h.Readings = h.Observed[h.Base].Readings
 	}
-	return "{}"
+	for _, id := range corrected {
+		found[id].Readings = model.Readings{}
+	}
+	if len(corrected) > 0 {
+		err := addAll(ctx, q, corrected, found, addParts[emergencyRoomRow], addParts[icuRow], addParts[equipmentRow])
+		if err != nil {
+			return nil, err
+		}
+	}
+	hospitals := make(map[string]model.Hospital, len(found))
+	for id, h := range found {
+		hospitals[id] = *h
+	}
+	return hospitals, nil
+}
+
+// some limits a query to hospitals, nil for all.
+func some(read *bun.SelectQuery, column string, ids []string) *bun.SelectQuery {
+	if ids == nil {
+		return read
+	}
+	return read.Where("? IN (?)", bun.Ident(column), bun.List(ids))
+}
+
+// A part is a row of a hospital beside its main one.
+type part interface {
+	of() string // the hospital's id
+	onto(h *model.Hospital) error
+}
+
+// An adder reads one table and adds its rows to the hospitals they are of.
+type adder func(ctx context.Context, q bun.IDB, ids []string, found map[string]*model.Hospital) error
+
+func addAll(ctx context.Context, q bun.IDB, ids []string, found map[string]*model.Hospital, tables ...adder) error {
+	for _, add := range tables {
+		if err := add(ctx, q, ids, found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func addParts[P part](ctx context.Context, q bun.IDB, ids []string, found map[string]*model.Hospital) error {
+	var rows []P
+	if err := some(q.NewSelect().Model(&rows), "hospital_id", ids).Scan(ctx); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		h, known := found[r.of()]
+		if !known {
+			continue
+		}
+		if err := r.onto(h); err != nil {
+			return fmt.Errorf("hospital %s: %w", h.ID, err)
+		}
+	}
+	return nil
+}
+
+func (r hospitalRow) hospital() (*model.Hospital, error) {
+	h := &model.Hospital{ID: r.ID, Region: r.Region, Name: r.Name, Tel: r.Tel, Base: r.Base}
+	if r.Listed {
+		h.Listed = model.Institution{
+			HospitalID: r.ID, Name: r.ListedName, Address: r.Address, Region: r.ListedRegion, District: r.District,
+			Level: model.Level(r.Level), LevelName: r.LevelName, Tel: r.ListedTel, MainTel: r.MainTel,
+		}
+	}
+	if r.Lat.Valid && r.Lon.Valid {
+		h.Listed.Place = &model.Point{Lat: r.Lat.Float64, Lon: r.Lon.Float64}
+	}
+	return h, parse(r.MissedBy, &h.Missed)
+}
+
+func (r observationRow) onto(h *model.Hospital) error {
+	readings, err := parseReadings(r.Readings)
+	set(&h.Observed, r.Source, model.Observed{
+		SourceTimes: model.SourceTimes{ObservedAt: r.ObservedAt, ReceivedAt: r.ReceivedAt}, Readings: readings,
+	})
+	return err
+}
+
+func (r acceptanceRow) onto(h *model.Hospital) (err error) {
+	h.Declarations, err = parseDeclarations(r.Declarations)
+	return err
+}
+
+func (r announcementRow) onto(h *model.Hospital) error {
+	set(&h.Announcements, r.ID, model.Announcement{
+		ID: r.ID, HospitalID: r.HospitalID, Kind: model.AnnouncementKind(r.Kind), Code: r.Code, Disease: r.Disease,
+		Text: r.Text, Department: r.Department, Lifted: r.Lifted, Automatic: r.Automatic,
+		StartsAt: r.StartsAt, EndsAt: r.EndsAt, SinceAt: r.SinceAt, Missed: r.Missed,
+	})
+	return nil
+}
+
+func (r correctionRow) onto(h *model.Hospital) error {
+	c := model.Correction{Item: r.Item, By: r.MadeBy, MadeAt: r.MadeAt, EndsAt: r.EndsAt}
+	if err := parse(r.Value, &c.Value); err != nil {
+		return err
+	}
+	if err := parse(r.Said, &c.Said); err != nil {
+		return err
+	}
+	set(&h.Corrections, r.Item, c)
+	return nil
+}
+
+func (r overrideRow) onto(h *model.Hospital) error {
+	set(&h.Overrides, r.Field, model.Override{Field: r.Field, Value: r.Value, Owner: r.Owner, Reason: r.Reason, SetAt: r.SetAt})
+	return nil
+}
+
+func (r emergencyRoomRow) onto(h *model.Hospital) error { return addReadings(h, r.ER, r.Beds) }
+func (r icuRow) onto(h *model.Hospital) error           { return addReadings(h, r.Readings) }
+func (r equipmentRow) onto(h *model.Hospital) error     { return addReadings(h, r.Readings) }
+
+func addReadings(h *model.Hospital, texts ...string) error {
+	for _, text := range texts {
+		if err := json.Unmarshal([]byte(text), &h.Readings); err != nil { // adds to the map
+			return err
+		}
+	}
+	return nil
+}
+
+// parse reads JSON; what is empty stays nil.
+func parse(text string, into any) error {
+	if text == "" || text == "{}" {
+		return nil
+	}
+	return json.Unmarshal([]byte(text), into)
+}
+
+// set sets a key in a map that may be nil still.
+func set[K comparable, V any](m *map[K]V, key K, value V) {
+	if *m == nil {
+		*m = map[K]V{}
+	}
+	(*m)[key] = value
 }

@@ -17,9 +17,9 @@ func ward(id string, free int) model.Hospital {
 	region, _ := model.RegionOfHospital(id)
 	h := model.Hospital{
 		ID: id, Name: "가상'병원\\ \"🚑\"", Tel: "02-000-0000", Region: region,
-		Egen:     model.SourceTimes{ObservedAt: 1_795_000_000_123, ReceivedAt: 1_795_000_001_456},
-		Readings: model.Readings{},
+		Missed: map[string]int{model.SourceBeds: 0}, Base: model.SourceBeds,
 	}
+	readings := model.Readings{}
 	for i, item := range model.Items {
 		r := []model.Reading{
 			{State: model.Known, Value: free - i%7, Total: 40, HasTotal: true},
@@ -29,7 +29,51 @@ func ward(id string, free int) model.Hospital {
 			{State: model.NotOffered},
 			{State: model.NotReported},
 		}[i%6]
-		h.Readings[item.Code] = r
+		readings[item.Code] = r
+	}
+	return observed(h, 1_795_000_000_123, readings)
+}
+
+// observed is the hospital with another observation of its base, shown as it is.
+func observed(h model.Hospital, at feed.Time, readings model.Readings) model.Hospital {
+	times := model.SourceTimes{ObservedAt: at, ReceivedAt: 1_795_000_001_456}
+	h.Observed = maps.Clone(h.Observed)
+	set(&h.Observed, h.Base, model.Observed{SourceTimes: times, Readings: readings})
+	h.Readings = maps.Clone(readings)
+	return h
+}
+
+// full is a hospital with something of everything: observations of two sources,
+// a correction that is shown, a list's row and an override of it, declarations,
+// announcements.
+func full(id string, free int) model.Hospital {
+	h := ward(id, free)
+	h.Listed = model.Institution{
+		HospitalID: id, Name: "가상대학교병원", Address: "서울특별시 가상구  가상로 1 (가상동", Region: h.Region, District: "가상구",
+		Level: model.LevelRegional, LevelName: model.LevelRegional.Name(), Tel: "02-1", MainTel: "02-2",
+		Place: &model.Point{Lat: 37.566812345678, Lon: 126.978412345678},
+	}
+	h.Overrides = map[string]model.Override{"tel": {Field: "tel", Value: "02-3", Owner: "김", Reason: "옛 번호", SetAt: 5}}
+	for _, source := range []string{model.SourceAcceptance, model.SourceInstitutions, model.SourceAnnouncements} {
+		h.Missed[source] = 0
+	}
+	h.Observed["push:a"] = model.Observed{SourceTimes: model.SourceTimes{ObservedAt: 3, ReceivedAt: 4}, Readings: model.Readings{"er.general": {State: model.Unknown}}}
+	h.Corrections = map[string]model.Correction{"er.general": {
+		Item: "er.general", Value: model.Reading{State: model.Known, Value: 1}, By: "a", MadeAt: 6, EndsAt: 7,
+		Said: map[string]model.Reading{model.SourceBeds: {State: model.Known, Value: 3}, "push:a": {State: model.NotReported}},
+	}}
+	h.Readings["er.general"] = model.Reading{State: model.Known, Value: 1}
+	h.Declarations = model.Declarations{}
+	for _, d := range model.Diseases[:9] {
+		h.Declarations[d.Code] = model.Declaration{State: model.Accepts, Since: 1_795_000_000_123, Note: "3세 이상"}
+	}
+	for i := range 2 {
+		a := model.Announcement{
+			HospitalID: id, Kind: model.AnnouncementSevere, Code: "Y0010", Disease: "severe.mi_reperfusion", Text: fmt.Sprintf("'불가' \\ %d 🚑", i),
+			Department: "심장내과", Lifted: i == 1, Automatic: i == 0, StartsAt: 8, EndsAt: 9, SinceAt: 10, Missed: i,
+		}
+		a.ID = a.Identify()
+		set(&h.Announcements, a.ID, a)
 	}
 	return h
 }
@@ -50,17 +94,16 @@ func save(hospitals ...model.Hospital) func(context.Context, model.Tx) error {
 
 func TestAHospitalComesBackAsItWasSaved(t *testing.T) {
 	unknown := ward("A1100003", 3)
-	unknown.Egen.ObservedAt, unknown.Missed, unknown.Tel = 0, 1, ""
+	unknown = observed(unknown, 0, unknown.Readings)
+	unknown.Missed[model.SourceBeds], unknown.Tel = 1, ""
 	bare := model.Hospital{ID: "A2100001", Name: "b", Region: "41"}
 	both(t, func(t *testing.T, b *bench) {
-		want := map[string]model.Hospital{"A1100001": ward("A1100001", -3), "A1100003": unknown, "A2100001": bare}
+		want := map[string]model.Hospital{"A1100001": full("A1100001", -3), "A1100003": unknown, "A2100001": bare}
 		b.write(t, save(want["A1100001"], unknown, bare))
 		got, err := b.Hospitals(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		bare.Readings = model.Readings{}
-		want["A2100001"] = bare
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got  %v\nwant %v", got, want)
 		}
@@ -90,19 +133,19 @@ func TestOnlyTheKeysThatDifferMove(t *testing.T) {
 		if events := b.write(t, save(h)); events != nil {
 			t.Errorf("the same again: %s", told(events))
 		}
-		h.Readings = maps.Clone(h.Readings)
-		h.Readings["icu.general"] = model.Reading{State: model.Known, Value: 1}
-		h.Egen.ObservedAt++
+		readings := maps.Clone(h.Readings)
+		readings["icu.general"] = model.Reading{State: model.Known, Value: 1}
+		h = observed(h, h.Observed[h.Base].ObservedAt+1, readings)
 		expect(t, entries(t, b.write(t, save(h))[0]), "A1100001/egen", "A1100001/icu")
 
-		h.Missed = model.MissedPolls
+		h.Missed = map[string]int{model.SourceBeds: model.MissedPolls}
 		gone := b.write(t, save(h))[0]
 		for _, e := range entries(t, gone) {
 			if !e.Gone {
 				t.Errorf("a withdrawn hospital has %s", e.Key)
 			}
 		}
-		h.Missed = 0
+		h.Missed = map[string]int{model.SourceBeds: 0}
 		if events := b.write(t, save(h)); len(entries(t, events[0])) != 6 {
 			t.Errorf("it came back with %s", told(events))
 		}
@@ -194,8 +237,8 @@ func increment(ids []string) func(context.Context, model.Tx) error {
 		var after []model.Hospital
 		for _, id := range ids {
 			n := locked[id].Readings["er.general"].Value
-			after = append(after, model.Hospital{ID: id, Region: "11", Egen: model.SourceTimes{ReceivedAt: tx.Now()},
-				Readings: model.Readings{"er.general": {State: model.Known, Value: n + 1}}})
+			h := model.Hospital{ID: id, Region: "11", Missed: map[string]int{model.SourceBeds: 0}, Base: model.SourceBeds}
+			after = append(after, observed(h, tx.Now(), model.Readings{"er.general": {State: model.Known, Value: n + 1}}))
 		}
 		return tx.SaveHospitals(ctx, after)
 	}

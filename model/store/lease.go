@@ -18,7 +18,7 @@ func (db *DB) Lease(ctx context.Context, name, holder string, ttl time.Duration)
 	if !feed.ValidKey(name) || len(name) > 60 || !feed.ValidKey(holder) {
 		return false, fault.Bad("lease", "a lease and its holder have names of at most 60 and 128 printable ASCII characters")
 	}
-	err = db.transact(ctx, func(ctx context.Context, q bun.Tx) error {
+	err = db.express(ctx, func(ctx context.Context, q bun.Tx) error {
 		clock := bun.Safe(db.clock())
 		// The row that is not there cannot be locked: make it, expired.
 		_, err := q.NewRaw("INSERT INTO lease (name, holder, expires_at) VALUES (?, ?, 0) "+db.orUpdate("name")+
@@ -41,7 +41,7 @@ func (db *DB) Lease(ctx context.Context, name, holder string, ttl time.Duration)
 // Release gives a lease up at once. One that the holder does not have stays as
 // it is.
 func (db *DB) Release(ctx context.Context, name, holder string) error {
-	return db.transact(ctx, func(ctx context.Context, q bun.Tx) error {
+	return db.express(ctx, func(ctx context.Context, q bun.Tx) error {
 		_, err := q.NewRaw("UPDATE lease SET expires_at = 0 WHERE name = ? AND holder = ?", name, holder).Exec(ctx)
 		return err
 	})

@@ -14,10 +14,14 @@ import (
 // writers of the feed hardly notice.
 const pruneEvents = 500
 
+// keepRuns is how long the runs of polls and the counts of calls stay.
+const keepRuns = 30 * 24 * time.Hour
+
 // Prune removes events that are older than keep, by the database's clock, and
 // the tombstones below the oldest event that stays, and returns how many events
-// went. A feed's newest event stays whatever its age. It goes in chunks; an
-// error leaves what was done done.
+// went. A feed's newest event stays whatever its age. The runs of polls and the
+// counts of calls go after thirty days. It goes in chunks; an error leaves what
+// was done done.
 func (db *DB) Prune(ctx context.Context, keep time.Duration) (removed int64, err error) {
 	m, err := readMeta(ctx, db.r, db.clock())
 	if err != nil {
@@ -37,7 +41,57 @@ func (db *DB) Prune(ctx context.Context, keep time.Duration) (removed int64, err
 			return removed, fmt.Errorf("prune %s: %w", name, err)
 		}
 	}
+	if err := db.pruneQuota(ctx, m.Now); err != nil {
+		return removed, fmt.Errorf("prune quota: %w", err)
+	}
+	if err := db.pruneRuns(ctx, m.Now-feed.Time(keepRuns.Milliseconds())); err != nil {
+		return removed, fmt.Errorf("prune ingest_run: %w", err)
+	}
 	return removed, nil
+}
+
+// pruneQuota removes the counts of old days. The oldest that stays is said in
+// UTC, which is behind Korea: a day more, never one less.
+func (db *DB) pruneQuota(ctx context.Context, now feed.Time) error {
+	oldest := now.Std().UTC().Add(-keepRuns).Format(time.DateOnly)
+	return db.transact(ctx, func(ctx context.Context, q bun.Tx) error {
+		_, err := q.NewRaw("DELETE FROM quota WHERE day < ?", oldest).Exec(ctx)
+		return err
+	})
+}
+
+// pruneRuns removes runs that began before a moment, source by source, which is
+// how the index has them.
+func (db *DB) pruneRuns(ctx context.Context, before feed.Time) error {
+	var sources []string
+	if err := db.r.NewRaw("SELECT name FROM source ORDER BY name").Scan(ctx, &sources); err != nil {
+		return err
+	}
+	for _, source := range sources {
+		for more := true; more; {
+			var ids []string
+			err := db.r.NewRaw("SELECT id FROM ingest_run WHERE source = ? AND started_at < ? ORDER BY started_at LIMIT ?",
+				source, before, pruneEvents).Scan(ctx, &ids)
+			if err != nil {
+				return err
+			}
+			if err := db.dropRuns(ctx, ids); err != nil {
+				return err
+			}
+			more = len(ids) == pruneEvents
+		}
+	}
+	return nil
+}
+
+func (db *DB) dropRuns(ctx context.Context, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return db.transact(ctx, func(ctx context.Context, q bun.Tx) error {
+		_, err := q.NewRaw("DELETE FROM ingest_run WHERE id IN (?)", bun.List(ids)).Exec(ctx)
+		return err
+	})
 }
 
 func (db *DB) pruneFeed(ctx context.Context, name string, before feed.Time) (removed int64, err error) {

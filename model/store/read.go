@@ -87,6 +87,18 @@ func (db *DB) Snapshot(ctx context.Context, name string) (feed.Snapshot, error) 
 	return s, nil
 }
 
+// Value reads the value of one key without locks, nil when the key is not there
+// or gone.
+func (db *DB) Value(ctx context.Context, feedName, key string) (json.RawMessage, error) {
+	var values []string
+	err := db.r.NewSelect().Model((*keyRow)(nil)).Column("value").
+		Where("feed = ?", feedName).Where("? = ?", bun.Ident("key"), key).Where("gone = ?", false).Scan(ctx, &values)
+	if err != nil || len(values) == 0 {
+		return nil, err
+	}
+	return json.RawMessage(values[0]), nil
+}
+
 const (
 	maxEvents  = 1000 // of one answer
 	maxCursors = 100  // of one statement: SQLite bounds the depth of its condition

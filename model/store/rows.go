@@ -1,25 +1,46 @@
 package store
 
 import (
+	"database/sql"
+
 	"github.com/uptrace/bun"
 
 	"weer/model/feed"
 )
 
 // The rows as bun writes them. None has a default or a number made by the
-// database: bun would ask for it with RETURNING, which MySQL lacks.
+// database: bun would ask for it with RETURNING, which MySQL lacks. Those of a
+// hospital are comparable: only what differs is written.
 
 type hospitalRow struct {
 	bun.BaseModel `bun:"table:hospital"`
 
-	ID        string `bun:",pk"`
-	Version   int64  // counts the locks taken; not a key's version
-	Region    *string
-	Name      string
-	Tel       string
-	Missed    int
-	UpdatedAt feed.Time
+	ID      string `bun:",pk"`
+	Version int64  // counts the locks taken; not a key's version
+	Region  string // NULL: the row has only been locked, never saved
+	Name    string // of the last bed report, as is Tel
+	Tel     string
+
+	Listed       bool // the national list has it, and says the rest of this block
+	ListedName   string
+	ListedRegion string
+	ListedTel    string
+	MainTel      string
+	Address      string
+	District     string
+	Level        string
+	LevelName    string
+	Lat, Lon     sql.NullFloat64
+
+	Base       string // the source whose observation is shown
+	AsObserved bool   // the readings shown are the base's, without a correction
+	MissedBy   string // polls without it, by source, as JSON
+	Missed     int    // those of the bed reports, for nodes of the first version
+	UpdatedAt  feed.Time
 }
+
+// The next three hold what is shown, and the times of the source that it is
+// from.
 
 type emergencyRoomRow struct {
 	bun.BaseModel `bun:"table:emergency_room_info"`
@@ -47,6 +68,68 @@ type equipmentRow struct {
 	Readings   string
 	ObservedAt feed.Time
 	ReceivedAt feed.Time
+}
+
+// observationRow is the last observation of one source.
+type observationRow struct {
+	bun.BaseModel `bun:"table:observation"`
+
+	HospitalID string `bun:",pk"`
+	Source     string `bun:",pk"`
+	Readings   string
+	ObservedAt feed.Time
+	ReceivedAt feed.Time
+}
+
+// acceptanceRow is all that a hospital declares. It is one row and not one for
+// each disease: SQL always reads and writes a hospital's declarations as a
+// whole, and who accepts a disease is found in the state of the feeds.
+type acceptanceRow struct {
+	bun.BaseModel `bun:"table:severe_disease_acceptance"`
+
+	HospitalID   string `bun:",pk"`
+	Declarations string // JSON by disease
+}
+
+type announcementRow struct {
+	bun.BaseModel `bun:"table:er_announcement"`
+
+	HospitalID string `bun:",pk"`
+	ID         string `bun:",pk"`
+	Kind       string
+	Code       string
+	Disease    string
+	Text       string
+	Department string
+	Lifted     bool
+	Automatic  bool
+	StartsAt   feed.Time
+	EndsAt     feed.Time
+	SinceAt    feed.Time
+	Missed     int
+}
+
+type correctionRow struct {
+	bun.BaseModel `bun:"table:correction"`
+
+	HospitalID string `bun:",pk"`
+	Item       string `bun:",pk"`
+	Value      string // a reading as JSON
+	Said       string // readings by source as JSON
+	MadeBy     string
+	MadeAt     feed.Time
+	EndsAt     feed.Time
+}
+
+type overrideRow struct {
+	bun.BaseModel `bun:"table:hospital_override"`
+
+	HospitalID string `bun:",pk"`
+	Field      string `bun:",pk"`
+	Value      string
+	Owner      string
+	Reason     string
+	SetAt      feed.Time
 }
 
 type keyRow struct {
@@ -77,7 +160,7 @@ type runRow struct {
 	StartedAt  feed.Time
 	EndedAt    feed.Time
 	IntervalMS int64 `bun:"interval_ms"`
-	Seen       int   // observations in the answer
+	Seen       int   // rows in the answer
 	Changed    int
 	Rejected   string // JSON array
 	Complete   bool

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"maps"
 	"slices"
 	"unicode/utf8"
 
@@ -70,8 +69,7 @@ func (t *tx) LockHospitals(ctx context.Context, ids []string) (map[string]model.
 	found := make(map[string]model.Hospital, len(ids))
 	for _, id := range ids {
 		if h := t.locked[id]; h.ID != "" {
-			h.Readings = maps.Clone(h.Readings) // the caller may change its own
-			found[id] = h
+			found[id] = clone(h) // the caller may change its own
 		}
 	}
 	return found, nil
@@ -132,29 +130,7 @@ func (t *tx) SaveHospitals(ctx context.Context, hospitals []model.Hospital) erro
 		if err := t.fail(t.touchDifference(t.locked[h.ID], h)); err != nil {
 			return err
 		}
-		h.Readings = maps.Clone(h.Readings)
-		t.locked[h.ID] = h
-	}
-	return nil
-}
-
-func (t *tx) check(h model.Hospital) error {
-	if _, ok := t.locked[h.ID]; !ok {
-		return fault.New(fault.Internal, "hospital %.20q was to be saved without its lock", h.ID)
-	}
-	if _, ok := feed.KindOf(h.Feed()); !ok {
-		return fault.Bad("region", "hospital %s: %.20q is no region", h.ID, h.Region)
-	}
-	if !model.Printable(h.Name, model.MaxName) {
-		return fault.Bad("name", "hospital %s: a name has at most %d characters and no control characters", h.ID, model.MaxName)
-	}
-	if !model.Printable(h.Tel, model.MaxTel) {
-		return fault.Bad("tel", "hospital %s: a telephone number has at most %d characters and no control characters", h.ID, model.MaxTel)
-	}
-	for code := range h.Readings {
-		if _, ok := model.ItemByCode(code); !ok {
-			return fault.Bad("readings", "hospital %s: there is no item %.40q", h.ID, code)
-		}
+		t.locked[h.ID] = clone(h)
 	}
 	return nil
 }

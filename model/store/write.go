@@ -32,6 +32,10 @@ func pauses() backoff.BackOff {
 // Write runs a change in one transaction; see [model.Store] for its promises
 // and the package's comment for its order.
 func (db *DB) Write(ctx context.Context, change func(context.Context, model.Tx) error) (epoch string, events []feed.Event, err error) {
+	return db.write(ctx, func(ctx context.Context, t *tx) error { return change(ctx, t) })
+}
+
+func (db *DB) write(ctx context.Context, change func(context.Context, *tx) error) (epoch string, events []feed.Event, err error) {
 	err = db.transact(ctx, func(ctx context.Context, q bun.Tx) error {
 		t, err := db.begin(ctx, q)
 		if err != nil {
@@ -55,11 +59,31 @@ func (db *DB) Write(ctx context.Context, change func(context.Context, model.Tx) 
 	return epoch, events, nil
 }
 
-// transact runs work in a transaction, again as a whole when it collides or the
-// connection is lost.
+// transact runs work in a transaction when its turn comes, again as a whole when
+// it collides or the connection is lost. A pool hands free connections to
+// anybody who waits; turns go to who has waited longest.
 func (db *DB) transact(ctx context.Context, work func(context.Context, bun.Tx) error) error {
+	return db.repeat(ctx, func() error {
+		select {
+		case db.turns <- struct{}{}:
+			defer func() { <-db.turns }()
+			return db.once(ctx, work)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+}
+
+// express is transact for what takes an instant and others depend on: it passes
+// everybody whose turn has not come. A poller must not lose its lease because
+// its own writes stand in line before the renewal.
+func (db *DB) express(ctx context.Context, work func(context.Context, bun.Tx) error) error {
+	return db.repeat(ctx, func() error { return db.once(ctx, work) })
+}
+
+func (db *DB) repeat(ctx context.Context, once func() error) error {
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := db.once(ctx, work)
+		err := once()
 		if err != nil && (ctx.Err() != nil || !db.transient(err)) {
 			err = backoff.Permanent(err)
 		}
@@ -93,16 +117,9 @@ func (db *DB) transient(err error) bool {
 	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, sql.ErrTxDone) || db.collided(err) || db.away(err)
 }
 
-// once runs work in one transaction. The time that it waits for its turn is its
-// caller's; the three seconds begin with the transaction. A pool hands free
-// connections to anybody who waits; turns go to who has waited longest.
+// once runs work in one transaction. The time that it waits for a connection is
+// its caller's; the three seconds begin with the transaction.
 func (db *DB) once(ctx context.Context, work func(context.Context, bun.Tx) error) error {
-	select {
-	case db.turns <- struct{}{}:
-		defer func() { <-db.turns }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 	conn, err := db.w.Conn(ctx)
 	if err != nil {
 		return err

@@ -158,6 +158,18 @@ func TestWhatATransactionRefuses(t *testing.T) {
 		{"a broken name", "name", save(model.Hospital{ID: "A1100001", Region: "11", Name: "a\xff"})},
 		{"a long number", "tel", save(model.Hospital{ID: "A1100001", Region: "11", Tel: strings.Repeat("1", 201)})},
 		{"no item", "item", save(model.Hospital{ID: "A1100001", Region: "11", Readings: model.Readings{"er.dragon": {State: model.Known}}})},
+		{"no item observed", "item", save(model.Hospital{ID: "A1100001", Region: "11", Observed: map[string]model.Observed{"a": {Readings: model.Readings{"er.dragon": {}}}}})},
+		{"no name of a source", "source", save(model.Hospital{ID: "A1100001", Region: "11", Observed: map[string]model.Observed{"응급": {}}})},
+		{"a base that said nothing", "base", save(model.Hospital{ID: "A1100001", Region: "11", Base: model.SourceBeds})},
+		{"another hospital's row", "listed", save(model.Hospital{ID: "A1100001", Region: "11", Listed: model.Institution{HospitalID: "A1100002"}})},
+		{"a long address", "address", save(model.Hospital{ID: "A1100001", Region: "11", Listed: model.Institution{HospitalID: "A1100001", Address: strings.Repeat("응", 401)}})},
+		{"a long note", "note", save(model.Hospital{ID: "A1100001", Region: "11", Declarations: model.Declarations{"severe.burn": {Note: strings.Repeat("응", 1001)}}})},
+		{"no disease", "disease", save(model.Hospital{ID: "A1100001", Region: "11", Declarations: model.Declarations{"severe.dragon": {}}})},
+		{"a correction of nothing", "correction", save(model.Hospital{ID: "A1100001", Region: "11", Corrections: map[string]model.Correction{"er.general": {Item: "icu.er"}}})},
+		{"an announcement elsewhere", "announcement", save(model.Hospital{ID: "A1100001", Region: "11", Announcements: map[string]model.Announcement{"a": {ID: "a", HospitalID: "A1100002"}}})},
+		{"a long announcement", "text", save(model.Hospital{ID: "A1100001", Region: "11", Announcements: map[string]model.Announcement{"a": {ID: "a", HospitalID: "A1100001", Text: strings.Repeat("응", 2001)}}})},
+		{"an override of another field", "override", save(model.Hospital{ID: "A1100001", Region: "11", Overrides: map[string]model.Override{"tel": {Field: "name"}}})},
+		{"a long reason", "reason", save(model.Hospital{ID: "A1100001", Region: "11", Overrides: map[string]model.Override{"tel": {Field: "tel", Reason: strings.Repeat("응", 501)}}})},
 		{"out of order", "order", func(ctx context.Context, tx model.Tx) error {
 			return errors.Join(lock("A1100005", "A1100003")(ctx, tx), lock("A1100003")(ctx, tx), lock("A1100009")(ctx, tx), lock("A1100004")(ctx, tx))
 		}},

@@ -6,7 +6,13 @@
 // link state of the feed, the age and the data state of every hospital's
 // numbers, and whether anybody still collects them. No state is told by colour
 // alone. A number whose state is withdrawn is not shown at all; one that is not
-// reported, unknown or over capacity is never shown as a plain number.
+// reported, unknown or over capacity is never shown as a plain number. A hospital
+// of whose beds nobody says anything (미보고) has none. A number that a person at
+// the hospital said (병원 확인) is marked, and is as old as that word.
+//
+// The announcements (안내) in force are counted at every usual width and the most
+// important one is told where there is room: the message decides, and the number
+// beside it does not know.
 //
 // # How it is made
 //

@@ -41,15 +41,8 @@ type Screen struct {
 // cellOf names a cell of the table for Changed.
 func cellOf(hospital, item string) string { return hospital + " " + item }
 
-// Widths of the columns in cells; the name takes what is left.
-const (
-	stateWidth = 9
-	countWidth = 11
-	ageWidth   = 10
-	nameLeast  = 12
-	nameMost   = 34
-	chrome     = 4 // lines that are no rows
-)
+// chrome is how many lines are no rows.
+const chrome = 4
 
 // A picture draws one Screen.
 type picture struct {
@@ -58,8 +51,7 @@ type picture struct {
 	styles styles
 	all    []row // of the board
 	rows   []row // after filter and sort
-	icu    bool  // there is room for its column
-	name   int   // width of the name
+	columns
 }
 
 // Draw makes the text of a screen: Height lines of at most Width cells.
@@ -74,15 +66,9 @@ func Draw(s Screen) string {
 }
 
 func newPicture(s Screen) *picture {
-	p := &picture{Screen: s, cond: widths(s.Wide), styles: newStyles(s.Colour)}
+	p := &picture{Screen: s, cond: widths(s.Wide), styles: newStyles(s.Colour), columns: columnsOf(s.Width)}
 	p.all = rowsOf(s.Board, s.Now, s.Timings)
 	p.rows = visible(p.all, s.Filter, s.SortByFree)
-	fixed := stateWidth + 1 + countWidth + 1 + ageWidth
-	p.icu = s.Width >= fixed+countWidth+1+nameLeast
-	if p.icu {
-		fixed += countWidth + 1
-	}
-	p.name = max(nameLeast, min(nameMost, s.Width-fixed-2))
 	return p
 }
 
@@ -142,21 +128,17 @@ func place(name string) string {
 	return name
 }
 
+// sum is what the region has, and who does not collect it any more. Which
+// sources those are must be readable; for how long may be left out.
 func (p *picture) sum() string {
 	t := totalOf(p.all)
-	parts := []part{{p.styles.strong, fmt.Sprintf("응급실 빈 병상 %d, %d/%d 병원", t.free, t.reported, t.hospitals)}}
-	if late := lateText(lateSources(p.Sources, p.Now), p.Sources, p.Now); late != "" {
-		parts = append(parts, part{p.styles.plain, "  "}, part{p.styles.bad, late})
+	free := fmt.Sprintf("응급실 빈 병상 %d, %d/%d 병원", t.free, t.reported, t.hospitals)
+	late := lateSources(p.Sources, p.Now)
+	text := lateText(late, p.Sources, p.Now)
+	if p.cond.StringWidth(free+"  "+text) > p.Width {
+		text = lateNames(late)
 	}
-	return p.line(parts...)
-}
-
-func (p *picture) titles() string {
-	cells := p.right("응급실", countWidth-1) + " "
-	if p.icu {
-		cells += " " + p.right("중환자실", countWidth-1) + " "
-	}
-	return p.line(part{p.styles.dim, p.left("상태", stateWidth) + " " + p.left("병원", p.name) + cells + " " + p.right("관측", ageWidth)})
+	return p.line(part{p.styles.strong, free}, part{p.styles.plain, "  "}, part{p.styles.bad, text})
 }
 
 func (p *picture) body() []string {
@@ -182,32 +164,6 @@ func (p *picture) nothing() string {
 	return "이 지역에는 병원이 없습니다"
 }
 
-func (p *picture) row(r row) string {
-	base := p.styles.row(r.state, p.Link)
-	parts := []part{
-		{p.styles.state(r.state, p.Link), p.left(stateText(r.state), stateWidth)},
-		{base, " " + p.left(r.name, p.name)},
-	}
-	parts = append(parts, p.count(r, itemER, r.er, base)...)
-	if p.icu {
-		parts = append(parts, part{base, " "})
-		parts = append(parts, p.count(r, itemICU, r.icu, base)...)
-	}
-	return p.line(append(parts, part{base, " " + p.right(observedText(r.observed, p.Now, p.Timings), ageWidth)})...)
-}
-
-// count draws one number. Its last cell is kept for the mark of a change, so
-// that nothing moves when it comes and goes.
-func (p *picture) count(r row, item string, v model.Reading, base lipgloss.Style) []part {
-	text, mark := countText(v, r.state), " "
-	style := base
-	if p.Changed[cellOf(r.id, item)] && r.state != feed.Withdrawn {
-		style, mark = p.styles.hot, "*"
-	}
-	gap := max(0, countWidth-1-p.cond.StringWidth(text))
-	return []part{{base, strings.Repeat(" ", gap)}, {style, text}, {base, mark}}
-}
-
 func (p *picture) foot() string {
 	if p.Typing {
 		return p.line(part{p.styles.strong, "/" + p.Filter + "▏"}, part{p.styles.dim, "  Enter 확인  Esc 취소"})
@@ -224,6 +180,9 @@ func (p *picture) foot() string {
 	if len(p.rows) > p.room() && p.room() > 0 {
 		first := max(0, min(p.Offset, len(p.rows)-p.room()))
 		text += fmt.Sprintf("  %d–%d/%d", first+1, min(len(p.rows), first+p.room()), len(p.rows))
+	}
+	if slices.ContainsFunc(p.rows, func(r row) bool { return r.er.confirmed || r.icu.confirmed }) {
+		text += "  " + confirmed + " 병원 확인"
 	}
 	return p.line(part{p.styles.dim, text})
 }

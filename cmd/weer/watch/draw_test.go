@@ -101,13 +101,19 @@ func screens() map[string]Screen {
 		"late": with(func(s *Screen) {
 			s.Sources = map[string]feed.Source{model.SourceBeds: {CompleteAt: feed.At(now.Add(-75 * time.Second)), IntervalMS: 5000}, "egen.messages": {IntervalMS: 5000}}
 		}),
-		"free":     with(func(s *Screen) { s.SortByFree = true }),
-		"filter":   with(func(s *Screen) { s.Filter, s.Typing = "서울", true }),
-		"nothing":  with(func(s *Screen) { s.Filter = "없는 병원" }),
-		"scrolled": with(func(s *Screen) { s.Height, s.Offset = 9, 2 }),
-		"narrow":   with(func(s *Screen) { s.Width = 50 }),
-		"wide":     with(func(s *Screen) { s.Width, s.Wide = 120, true }),
-		"real":     with(func(s *Screen) { s.Mode = model.Real }),
+		"free":       with(func(s *Screen) { s.SortByFree = true }),
+		"filter":     with(func(s *Screen) { s.Filter, s.Typing = "서울", true }),
+		"nothing":    with(func(s *Screen) { s.Filter = "없는 병원" }),
+		"scrolled":   with(func(s *Screen) { s.Height, s.Offset = 9, 2 }),
+		"narrow":     with(func(s *Screen) { s.Width = 50 }),
+		"wide":       with(func(s *Screen) { s.Width, s.Wide = 120, true }),
+		"all-50":     with(func(s *Screen) { s.Board, s.Width, s.Height = everything(), 50, 16 }),
+		"all-80":     with(func(s *Screen) { s.Board, s.Width, s.Height = everything(), 80, 16 }),
+		"all-100":    with(func(s *Screen) { s.Board, s.Width, s.Height = everything(), 100, 16 }),
+		"all-130":    with(func(s *Screen) { s.Board, s.Width, s.Height = everything(), 130, 16 }),
+		"all-160":    with(func(s *Screen) { s.Board, s.Width, s.Height, s.Wide = everything(), 160, 16, true }),
+		"all-colour": with(func(s *Screen) { s.Board, s.Width, s.Height, s.Colour = everything(), 130, 16, true }),
+		"real":       with(func(s *Screen) { s.Mode = model.Real }),
 	}
 }
 
@@ -158,7 +164,7 @@ func TestPicturesFit(t *testing.T) {
 func TestMarksMoveNothing(t *testing.T) {
 	plain, marked := live(), live()
 	marked.Changed = map[string]bool{cellOf("A1100001", itemER): true, cellOf("A1100001", itemICU): true}
-	got := strings.NewReplacer("14/20*", "14/20 ", "2/8*", "2/8 ").Replace(Draw(marked))
+	got := strings.NewReplacer("14/20 *", "14/20  ", "2/8 *", "2/8  ").Replace(Draw(marked))
 	if got != Draw(plain) {
 		t.Errorf("a mark moves something:\n%s", got)
 	}
@@ -220,7 +226,7 @@ func TestAge(t *testing.T) {
 	}
 }
 
-func TestShortNames(t *testing.T) {
+func TestSpokenNames(t *testing.T) {
 	for name, want := range map[string]string{
 		"경희대학교병원": "경희대병원",
 		"학교법인고려중앙학원고려대학교의과대학부속병원(안암병원)": "고려대병원(안암병원)",
@@ -232,13 +238,13 @@ func TestShortNames(t *testing.T) {
 		"(재)미리내천주성삼성직수도회천주성삼병원":         "미리내천주성삼성직수도회천주성삼병원",
 		"부산성모병원(재단법인 천주교부산교구유지재단)":      "부산성모병원",
 		"이화여자대학교의과대학부속서울병원":             "이화여자대 서울병원",
-		"한국보훈복지의료공단 부산보훈병원":             "부산보훈병원",
+		"한국보훈복지의료공단 부산보훈병원":             "한국보훈복지의료공단 부산보훈병원",
 		"의료법인한마음재단병원":                   "한마음재단병원",
 		"서울의료원":                         "서울의료원",
 		"St. Mary's":                    "St. Mary's",
 		"학교법인":                          "학교법인",
 	} {
-		if got := shortName(name); got != want {
+		if got := spoken(name); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}

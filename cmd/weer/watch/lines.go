@@ -3,6 +3,7 @@ package watch
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +36,7 @@ func (l *Lines) Take(f Frame) error {
 	shown := map[string]row{}
 	for _, r := range visible(rowsOf(f.View.Board, now, f.Timings), l.filter, false) {
 		shown[r.id] = r
-		if before, known := l.rows[r.id]; known && sameNumbers(before, r) {
+		if before, known := l.rows[r.id]; known && same(before, r) {
 			continue
 		}
 		if err := l.print(now, hospitalLine(r, now, f.Timings)); err != nil {
@@ -53,8 +54,10 @@ func (l *Lines) Take(f Frame) error {
 	return nil
 }
 
-func sameNumbers(a, b row) bool {
-	return a.name == b.name && a.er == b.er && a.icu == b.icu && a.state == b.state
+// same reports whether a line would say the same of both but for the age.
+func same(a, b row) bool {
+	return a.name == b.name && a.er == b.er && a.icu == b.icu && a.state == b.state &&
+		a.reported == b.reported && slices.Equal(a.notices, b.notices)
 }
 
 // statusKey is the status without what ticks.
@@ -84,6 +87,21 @@ func (l *Lines) print(now time.Time, text string) error {
 }
 
 func hospitalLine(r row, now time.Time, t feed.Timings) string {
-	return fmt.Sprintf("%s %s: 응급실 %s, 중환자실 %s, %s", stateText(r.state), r.name,
-		countText(r.er, r.state), countText(r.icu, r.state), observedText(r.observed, now, t))
+	text := r.stateText() + " " + r.name
+	if r.reported {
+		text += fmt.Sprintf(": 응급실 %s, 중환자실 %s, %s", r.er.text(), r.icu.text(), observedText(r.observed, now, t))
+	}
+	if len(r.notices) > 0 {
+		text += ", 안내 " + noticeCountText(len(r.notices)) + ": " + strings.Join(r.notices, " / ")
+	}
+	return text
+}
+
+// text is a count with what a line says of it.
+func (c count) text() string {
+	text := countText(c.Reading, c.state)
+	if c.confirmed && c.state != feed.Withdrawn {
+		text += confirmed
+	}
+	return text
 }

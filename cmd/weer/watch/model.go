@@ -108,7 +108,7 @@ func (m *Model) compare(f Frame) {
 func countsOf(board []feed.Entry) map[string]model.Reading {
 	counts := map[string]model.Reading{}
 	for _, r := range rowsOf(board, time.Time{}, feed.DefaultTimings) {
-		counts[cellOf(r.id, itemER)], counts[cellOf(r.id, itemICU)] = r.er, r.icu
+		counts[cellOf(r.id, itemER)], counts[cellOf(r.id, itemICU)] = r.er.Reading, r.icu.Reading
 	}
 	return counts
 }

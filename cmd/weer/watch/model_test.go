@@ -64,11 +64,11 @@ func TestChangedNumberIsMarkedFor1500ms(t *testing.T) {
 	after := append([]hospital{}, hospitals...)
 	after[0].er = known(13, 20)
 	m, _ = send(m, frame(time.Second, board(after...)))
-	want(t, m, "13/20*")
+	want(t, m, "13/20 *")
 	m, _ = send(m, frame(2499*time.Millisecond, board(after...)))
-	want(t, m, "13/20*")
+	want(t, m, "13/20 *")
 	m, _ = send(m, frame(2500*time.Millisecond, board(after...)))
-	want(t, m, "13/20 ")
+	want(t, m, "13/20  ")
 	wantNot(t, m, "*")
 }
 

@@ -22,75 +22,50 @@ type row struct {
 	id       string
 	full     string // its official name
 	name     string // as people say it
-	er, icu  model.Reading
-	observed feed.Time
+	level    string // in two syllables; "" when the list does not say
+	er, icu  count
+	reported bool      // somebody said something of its beds: a source, or a person
+	observed feed.Time // of the source that is shown; without one, of the person's word
 	state    feed.Freshness
+	notices  []string // the texts of the announcements in force, the most important first
 }
+
+// A count is a reading with what it is worth. A person's word (병원 확인) is as
+// old as the person's word, whatever the source beside it.
+type count struct {
+	model.Reading
+	state     feed.Freshness
+	confirmed bool // 병원 확인
+}
+
+// known reports whether the count says how many beds are free.
+func (c count) known() bool { return c.State == model.Known && c.state != feed.Withdrawn }
 
 // rowsOf makes the rows of a board, sorted by name, judged at the server's clock.
 func rowsOf(board []feed.Entry, now time.Time, t feed.Timings) []row {
-	byID := map[string]*row{}
-	var rows []*row
+	hospitals := map[string]map[string]json.RawMessage{}
 	for _, e := range board {
-		id, part, ok := strings.Cut(e.Key, "/")
-		if !ok {
+		id, name, ok := strings.Cut(e.Key, "/")
+		if !ok || !shown(name) {
 			continue
 		}
-		r := byID[id]
-		if r == nil {
-			r = &row{id: id, er: model.Reading{State: model.NotReported}, icu: model.Reading{State: model.NotReported}}
-			byID[id] = r
-			rows = append(rows, r)
+		if hospitals[id] == nil {
+			hospitals[id] = map[string]json.RawMessage{}
 		}
-		r.take(part, e.Value)
+		hospitals[id][e.Key] = e.Value
 	}
-	out := make([]row, len(rows))
-	for i, r := range rows {
-		r.state = t.FreshnessOf(r.observed, now)
-		out[i] = *r
+	rows := make([]row, 0, len(hospitals))
+	for id, keys := range hospitals {
+		rows = append(rows, readReport(id, keys).row(now, t))
 	}
-	return named(out)
-}
-
-func (r *row) take(part string, value json.RawMessage) {
-	switch part {
-	case "hospital":
-		var h struct{ Name string }
-		if json.Unmarshal(value, &h) == nil {
-			r.full = clean(h.Name)
-		}
-	case "egen":
-		var times model.SourceTimes
-		if json.Unmarshal(value, &times) == nil {
-			r.observed = times.ObservedAt // else it stays unknown, which is stale
-		}
-	case string(model.GroupER):
-		r.er = reading(value, itemER)
-	case string(model.GroupICU):
-		r.icu = reading(value, itemICU)
-	}
-}
-
-// reading picks one item of a group; a value that cannot be read is unknown.
-func reading(value json.RawMessage, item string) model.Reading {
-	var all model.Readings
-	if json.Unmarshal(value, &all) != nil {
-		return model.Reading{State: model.Unknown}
-	}
-	if r, ok := all[item]; ok {
-		return r
-	}
-	return model.Reading{State: model.NotReported}
+	return named(rows)
 }
 
 // named gives every row a name that no other row has.
 func named(rows []row) []row {
 	count := map[string]int{}
 	for i := range rows {
-		if rows[i].full == "" {
-			rows[i].full = rows[i].id
-		}
-		rows[i].name = shortName(rows[i].full)
+		rows[i].name = spoken(rows[i].full)
 		count[rows[i].name]++
 	}
 	for i := range rows {
@@ -112,14 +87,11 @@ func byFree(a, b row) int {
 }
 
 func (r row) rank() int {
-	if !r.counts() {
+	if !r.er.known() {
 		return -1 << 30
 	}
 	return r.er.Value
 }
-
-// counts reports whether the row says how many beds are free.
-func (r row) counts() bool { return r.er.State == model.Known && r.state != feed.Withdrawn }
 
 func (r row) matches(filter string) bool {
 	filter = strings.ToLower(strings.TrimSpace(filter))
@@ -133,7 +105,7 @@ type total struct{ free, reported, hospitals int }
 func totalOf(rows []row) total {
 	t := total{hospitals: len(rows)}
 	for _, r := range rows {
-		if r.counts() {
+		if r.er.known() {
 			t.free += max(0, r.er.Value)
 			t.reported++
 		}
@@ -141,13 +113,22 @@ func totalOf(rows []row) total {
 	return t
 }
 
-// lateSources names the sources that missed two of their intervals, sorted.
+// lateSources names the sources that missed two of their intervals, the ones
+// that move fastest first.
 func lateSources(sources map[string]feed.Source, now time.Time) (late []string) {
 	for name, s := range sources {
 		if s.Late(now) {
 			late = append(late, name)
 		}
 	}
-	slices.Sort(late)
+	slices.SortFunc(late, bySource)
 	return late
+}
+
+var sourceOrder = []string{model.SourceBeds, model.SourceAcceptance, model.SourceAnnouncements, model.SourceInstitutions}
+
+// bySource puts sources that it does not know before the others: their names
+// are the longest, and must not be what is cut off.
+func bySource(a, b string) int {
+	return cmp.Or(cmp.Compare(slices.Index(sourceOrder, a), slices.Index(sourceOrder, b)), strings.Compare(a, b))
 }

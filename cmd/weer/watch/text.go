@@ -33,6 +33,16 @@ func age(d time.Duration) string {
 	return fmt.Sprintf("%d일 전", int(d.Hours())/24)
 }
 
+// confirmed marks a number that a person at the hospital said (병원 확인).
+const confirmed = "✓"
+
+func (r row) observedText(now time.Time, t feed.Timings) string {
+	if !r.reported {
+		return "–"
+	}
+	return observedText(r.observed, now, t)
+}
+
 func observedText(observed feed.Time, now time.Time, t feed.Timings) string {
 	if observed == 0 {
 		return "시각 불명"
@@ -67,6 +77,34 @@ func countText(r model.Reading, state feed.Freshness) string {
 	}
 	return s
 }
+
+// stateText names what a row is worth. A hospital of whose beds nobody says
+// anything has no data that could be old.
+func (r row) stateText() string {
+	if !r.reported {
+		return "○ 미보고"
+	}
+	return stateText(r.state)
+}
+
+// levelText is a hospital's level in two syllables. Of one that is not known it
+// is the beginning of what the list calls it.
+func levelText(l model.Level, name string) string {
+	switch l {
+	case model.LevelRegional:
+		return "권역"
+	case model.LevelLocal:
+		return "센터"
+	case model.LevelLocalUnit:
+		return "기관"
+	case model.LevelReported:
+		return "신고"
+	}
+	syllables := []rune(oneLine(name))
+	return string(syllables[:min(2, len(syllables))])
+}
+
+func noticeCountText(n int) string { return strconv.Itoa(n) + "건" }
 
 // stateText names a data state, by shape and word.
 func stateText(s feed.Freshness) string {
@@ -119,19 +157,48 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d:%02d", s/3600, s/60%60, s%60)
 }
 
+// lateText names the sources that are late, and how late.
 func lateText(late []string, sources map[string]feed.Source, now time.Time) string {
-	if len(late) == 0 {
-		return ""
-	}
 	parts := make([]string, len(late))
 	for i, name := range late {
 		last := "한 번도 없음"
 		if at := sources[name].CompleteAt; at != 0 {
 			last = age(now.Sub(at.Std()))
 		}
-		parts[i] = clean(name) + " " + last
+		parts[i] = sourceText(name) + " " + last
+	}
+	return notCollected(parts)
+}
+
+// lateNames is lateText where there is no room for it.
+func lateNames(late []string) string {
+	parts := make([]string, len(late))
+	for i, name := range late {
+		parts[i] = sourceText(name)
+	}
+	return notCollected(parts)
+}
+
+func notCollected(parts []string) string {
+	if len(parts) == 0 {
+		return ""
 	}
 	return "■ 수집 중단 (" + strings.Join(parts, ", ") + ")"
+}
+
+// sourceText calls a source by what it brings.
+func sourceText(name string) string {
+	switch name {
+	case model.SourceBeds:
+		return "병상"
+	case model.SourceAcceptance:
+		return "중증"
+	case model.SourceAnnouncements:
+		return "안내"
+	case model.SourceInstitutions:
+		return "목록"
+	}
+	return clean(name)
 }
 
 func modeText(mode string) string {
@@ -141,39 +208,28 @@ func modeText(mode string) string {
 	return ""
 }
 
-// What hospitals carry before their own name: the foundation that owns them.
-var (
-	owner      = regexp.MustCompile(`^(?:의료법인|학교법인|재단법인|사회복지법인|\([의재학사복]\))\s*(?:.*?(?:재단|학원|선교회))?\s*`)
-	ownerOnly  = regexp.MustCompile(`^(?:의료법인|학교법인|재단법인|사회복지법인|\([의재학사복]\))\s*`)
-	foundation = regexp.MustCompile(`^\S+(?:의료재단|의료공단)\s+`)
-	inBrackets = regexp.MustCompile(`\s*\((?:의료|학교|재단)법인[^)]*\)$`)
-	university = regexp.MustCompile(`대학교(?:의과대학)?(?:부속|부설)?`)
-)
+var university = regexp.MustCompile(`대학교(?:의과대학)?(?:부속|부설)?`)
 
-// shortName shortens an official name to what people say. It is a label, not an identity.
-func shortName(name string) string {
-	s := inBrackets.ReplaceAllString(strings.TrimSpace(name), "")
-	rest := owner.ReplaceAllString(s, "")
-	if len([]rune(rest)) < 4 {
-		rest = ownerOnly.ReplaceAllString(s, "")
-	}
-	if rest == "" {
-		return s
-	}
-	rest = foundation.ReplaceAllString(rest, "")
-	rest = university.ReplaceAllString(rest, "대 ")
-	return strings.Join(strings.Fields(strings.ReplaceAll(rest, "대 병원", "대병원")), " ")
+// spoken is a hospital's name as a narrow column holds it: without whoever owns
+// it, and 대 for 대학교. It is a label, not an identity.
+func spoken(name string) string {
+	s := university.ReplaceAllString(model.ShortName(name), "대 ")
+	return strings.Join(strings.Fields(strings.ReplaceAll(s, "대 병원", "대병원")), " ")
 }
 
-// clean keeps what a server says from steering the terminal.
+// clean keeps what a server says from steering the terminal: no control
+// characters, and none that turn the writing around or cannot be seen.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
 			return -1
 		}
 		return r
 	}, s)
 }
+
+// oneLine is clean free text, its words one blank apart.
+func oneLine(s string) string { return clean(strings.Join(strings.Fields(s), " ")) }
 
 // widths measures text. Terminals disagree about the shapes ●◐▲■◌: one cell in
 // most, two where RUNEWIDTH_EASTASIAN=1 says so.
