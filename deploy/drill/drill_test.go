@@ -62,13 +62,13 @@ func TestStorm(t *testing.T) {
 		s.GoesOn()
 		s.Calm()
 		t.Logf("%d kills, all live again within %s at most", s.kills, s.slowest.Round(time.Millisecond))
-		record := s.Record()
-		acquit(t, record.Verdict(s.Shown()))
+		record, shown := s.Record(), s.Shown()
+		acquit(t, record.Verdict(shown))
 		for _, lie := range falsified {
-			convict(t, lie.name, s.Record(lie.statement).Verdict(s.Shown()), lie.found)
+			convict(t, lie.name, s.Record(lie.statement).Verdict(shown), lie.found)
 		}
 		for _, lie := range misshown {
-			shown := s.Shown()
+			shown := s.Shown() // to be falsified
 			lie.falsify(shown[0].Board)
 			convict(t, lie.name, record.Verdict(shown), lie.found)
 		}
@@ -82,9 +82,46 @@ var falsified = []struct{ name, statement, found string }{
 	{"an event lost at the end", "UPDATE feed SET seq = seq + 1 WHERE name = 'region:11'", "its row says"},
 	{
 		"a number that nobody reported",
-		`UPDATE icu SET readings = '{"icu.general":{"state":"known","value":99}}' WHERE hospital_id = 'A1100001'`, "A1100001/icu",
+		`UPDATE icu SET readings = '{"icu.general":{"state":"known","value":99}}' WHERE hospital_id = 'A1100001'`, "A1100001: its row of icu is",
 	},
-	{"a hospital that is gone", "UPDATE hospital SET missed = 2 WHERE id = 'A1100001'", "only the first has A1100001/er"},
+	{
+		"an observation that was never made",
+		`UPDATE observation SET readings = '{"icu.general":{"state":"known","value":99}}' WHERE hospital_id = 'A1100001'`, "A1100001/er",
+	},
+	{"an observation of another time", "UPDATE observation SET observed_at = observed_at + 1 WHERE hospital_id = 'A1100001'", "A1100001/egen is"},
+	{"a source that never spoke", "UPDATE hospital SET base = 'push:ghost' WHERE id = 'A1100001'", `"push:ghost" is shown and was never observed`},
+	{"a source that is gone", `UPDATE hospital SET missed_by = '{"egen.beds":2,"egen.institutions":0}' WHERE id = 'A1100001'`, "only the first has A1100001/egen"},
+	{
+		"a hospital that is gone",
+		`UPDATE hospital SET missed_by = '{"egen.beds":2}' WHERE id = (SELECT MIN(o.hospital_id) FROM observation o
+		  WHERE NOT EXISTS (SELECT 1 FROM er_announcement a WHERE a.hospital_id = o.hospital_id))`,
+		"/hospital = {",
+	},
+	{"another name in the list", "UPDATE hospital SET listed_name = '없는 병원' WHERE id = 'A1100001'", "A1100001/hospital is"},
+	{"a hospital in another region", "UPDATE hospital SET listed_region = '41' WHERE id = 'A1100001'", "it lies in 41 and is shown in 11"},
+	{"an announcement with other words", "UPDATE er_announcement SET text = 'CT 정상' WHERE hospital_id = 'A1100001' AND text = 'CT 고장'", "A1100001/msg/"},
+	{"an announcement that was lifted", "UPDATE er_announcement SET lifted = 1 WHERE hospital_id = 'A1100001' AND text = 'CT 고장'", `"lifted":true`},
+	{"an announcement without a row", "DELETE FROM er_announcement WHERE hospital_id = 'A1100001' AND text = 'CT 고장'", "only the first has A1100001/msg/"},
+	{
+		"an announcement that is there twice",
+		`INSERT INTO er_announcement SELECT hospital_id, 'twin', kind, code, disease, text, department, lifted, automatic, starts_at, ends_at, since_at, missed
+		   FROM er_announcement WHERE hospital_id = 'A1100001' AND text = 'CT 고장'`, "another announcement's twin",
+	},
+	{
+		"a declaration turned round",
+		"UPDATE severe_disease_acceptance SET declarations = REPLACE(declarations, '\"refuses\"', '\"accepts\"') WHERE hospital_id = 'A1100001'", "A1100001/acceptance is",
+	},
+	{"declarations without a row", "DELETE FROM severe_disease_acceptance WHERE hospital_id = 'A1100001'", "only the first has A1100001/acceptance"},
+	{
+		"a correction that no screen has",
+		`INSERT INTO correction (hospital_id, item, value, said, made_by, made_at, ends_at)
+		 VALUES ('A1100001', 'er.general', '{"state":"known","value":77}', '{}', 'console', 1, 2)`, "only the second has A1100001/corrected",
+	},
+	{
+		"an override that no screen has",
+		`INSERT INTO hospital_override (hospital_id, field, value, owner, reason, set_at) VALUES ('A1100001', 'name', '없는 병원', 'admin', 'test', 1)`, "A1100001/hospital is",
+	},
+	{"a run that ended otherwise", "UPDATE ingest_run SET complete = 0, error = 'cut' WHERE source = 'egen.messages'", "run/egen.messages: told true"},
 }
 
 // Lies on a display of Seoul.

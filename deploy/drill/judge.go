@@ -1,11 +1,13 @@
 package drill
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -27,11 +29,12 @@ type Shown struct {
 }
 
 // Verdict returns every contradiction between the displays, the feeds' keys,
-// the log of events and the domain's rows; none when all say the same.
+// the log of events, the domain's rows and the runs; none when all say the same.
 func (r *Record) Verdict(shown []Shown) []string {
 	faults := r.log()
 	faults = append(faults, r.replay()...)
 	faults = append(faults, r.domain()...)
+	faults = append(faults, r.outcomes()...)
 	for _, s := range shown {
 		faults = append(faults, r.display(s)...)
 	}
@@ -154,18 +157,45 @@ func canonical(raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return ""
 	}
-	dec := json.NewDecoder(strings.NewReader(string(raw)))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return "not JSON: " + string(raw)
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
-		return "not JSON: " + string(raw)
-	}
-	return string(b)
+	return canonicals.of(string(raw), func() string {
+		var v any
+		if err := decode(raw, &v); err != nil {
+			return "not JSON: " + string(raw)
+		}
+		b, err := json.Marshal(v)
+		if err != nil {
+			return "not JSON: " + string(raw)
+		}
+		return string(b)
+	})
 }
+
+// decode reads JSON and keeps numbers as they are written.
+func decode(raw []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	return dec.Decode(into)
+}
+
+// A memo keeps what was made of a text: the judge reads the same database once
+// for every lie.
+type memo[V any] struct {
+	mu   sync.Mutex
+	made map[string]V
+}
+
+func (m *memo[V]) of(text string, make func() V) V {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, ok := m.made[text]
+	if !ok {
+		v = make()
+		m.made[text] = v
+	}
+	return v
+}
+
+var canonicals = &memo[string]{made: map[string]string{}}
 
 // moment writes milliseconds since 1970 as the values do.
 func moment(ms int64) any {

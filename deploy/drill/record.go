@@ -1,7 +1,6 @@
 package drill
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -15,6 +14,7 @@ type Record struct {
 	events map[string][]eventRow        // by feed, in order
 	keys   map[string]map[string]keyRow // by feed and key, tombstones included
 	truth  map[string]map[string]string // by feed and key: the value that the domain's rows demand
+	runs   map[string][]run             // of each source, as they ended
 	odd    []string                     // rows of the domain that contradict each other
 }
 
@@ -48,9 +48,9 @@ type Querier interface {
 func Read(ctx context.Context, db Querier) (*Record, error) {
 	r := &Record{
 		feeds: map[string]feedRow{}, events: map[string][]eventRow{},
-		keys: map[string]map[string]keyRow{}, truth: map[string]map[string]string{},
+		keys: map[string]map[string]keyRow{}, truth: map[string]map[string]string{}, runs: map[string][]run{},
 	}
-	for _, read := range []func(context.Context, Querier) error{r.readFeeds, r.readEvents, r.readKeys, r.readHospitals} {
+	for _, read := range []func(context.Context, Querier) error{r.readFeeds, r.readEvents, r.readKeys, r.readHospitals, r.readRuns} {
 		if err := read(ctx, db); err != nil {
 			return nil, err
 		}
@@ -101,52 +101,6 @@ func (r *Record) readKeys(ctx context.Context, db Querier) error {
 		r.keys[name][key] = k
 		return nil
 	})
-}
-
-// withdrawnAfter is after how many complete polls without it a hospital is gone.
-const withdrawnAfter = 2
-
-const hospitalsQuery = `
-SELECT h.id, h.region, h.name, h.tel, h.missed,
-       e.er, e.beds, i.readings, q.readings,
-       e.observed_at, e.received_at, i.observed_at, i.received_at, q.observed_at, q.received_at
-  FROM hospital h
-  LEFT JOIN emergency_room_info e ON e.hospital_id = h.id
-  LEFT JOIN icu i ON i.hospital_id = h.id
-  LEFT JOIN equipment q ON q.hospital_id = h.id
- WHERE h.region IS NOT NULL`
-
-// readHospitals computes the keys that the domain's rows demand.
-func (r *Record) readHospitals(ctx context.Context, db Querier) error {
-	return each(ctx, db, hospitalsQuery, func(rows *sql.Rows) error {
-		var id, region, name, tel string
-		var missed int
-		var er, beds, icu, equipment []byte
-		var at [6]sql.NullInt64
-		err := rows.Scan(&id, &region, &name, &tel, &missed, &er, &beds, &icu, &equipment,
-			&at[0], &at[1], &at[2], &at[3], &at[4], &at[5])
-		if err != nil || missed >= withdrawnAfter {
-			return err
-		}
-		if at[0] != at[2] || at[0] != at[4] || at[1] != at[3] || at[1] != at[5] {
-			r.odd = append(r.odd, id+": the times of its rows differ")
-		}
-		r.demand(region, id+"/hospital", about(name, tel))
-		r.demand(region, id+"/egen", map[string]any{"observed_at": moment(at[0].Int64), "received_at": moment(at[1].Int64)})
-		for group, readings := range map[string][]byte{"er": er, "beds": beds, "icu": icu, "equipment": equipment} {
-			if value := canonical(readings); cmp.Or(value, "{}") != "{}" {
-				r.demand(region, id+"/"+group, json.RawMessage(value))
-			}
-		}
-		return nil
-	})
-}
-
-func about(name, tel string) map[string]any {
-	if tel == "" {
-		return map[string]any{"name": name}
-	}
-	return map[string]any{"name": name, "tel": tel}
 }
 
 func (r *Record) demand(region, key string, value any) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,11 +16,23 @@ import (
 // LiveAgain is how long after a kill every display has to be proved live.
 const LiveAgain = 15 * time.Second
 
-// The weather: how often the nation is asked, and what share of its values
-// moved since. With every poll all regions move, one transaction each.
+// The weather: how often the nation is asked for its beds, and what share of
+// their values moved since. With every such poll all regions move, one
+// transaction each. What else the nation says is asked for less often.
 const (
-	pollEvery = 300 * time.Millisecond
-	churn     = 0.05
+	pollEvery  = 300 * time.Millisecond
+	otherEvery = 500 * time.Millisecond
+	churn      = 0.05
+)
+
+// sources are all that is polled.
+var sources = []string{beds, "egen.acceptance", "egen.messages", "egen.institutions"}
+
+// witness is a hospital of Seoul that says the same throughout: the lies are
+// about it.
+const (
+	witness     = "A1100001"
+	witnessSays = "CT 고장"
 )
 
 // regions are what the displays follow: a large and a small one, and two between.
@@ -45,12 +58,18 @@ type Storm struct {
 	Displays  []*Display
 	DB        *sql.DB // the judge's
 
-	tb      testing.TB
-	site    Site
-	rand    *rand.Rand
-	kills   int
-	slowest time.Duration
+	tb        testing.TB
+	site      Site
+	rand      *rand.Rand
+	hospitals []string // that change their words with each strike
+	posted    []message
+	messages  int // ever posted
+	kills     int
+	slowest   time.Duration
 }
+
+// A message is one that a hospital posted.
+type message struct{ hospital, text string }
 
 // Begin starts a site, and displays that are all proved live when it returns.
 func Begin(tb testing.TB, site Site, seed uint64) *Storm {
@@ -58,6 +77,9 @@ func Begin(tb testing.TB, site Site, seed uint64) *Storm {
 	s := &Storm{site: site, tb: tb, rand: rand.New(rand.NewPCG(seed, 0))}
 	s.Simulator = lab.Simulate(tb)
 	s.Simulator.Churn(churn)
+	s.Simulator.Set(witness, map[string]any{
+		"acceptance": map[string]any{"severe.burn": "refuses"}, "message": map[string]any{"text": witnessSays},
+	})
 	env := s.settings()
 	for i := range site.Nodes {
 		s.Nodes = append(s.Nodes, lab.Serve(tb, fmt.Sprintf("node%d", i+1), env))
@@ -68,11 +90,33 @@ func Begin(tb testing.TB, site Site, seed uint64) *Storm {
 		s.Displays = append(s.Displays, Watch(tb, fmt.Sprintf("display%d", i+1), regions[i%len(regions)], s.urls(i)...))
 	}
 	s.proved(began, patience)
+	s.Polled(1)
+	s.hospitals = s.others()
 	return s
 }
 
+// others are the hospitals that the displays show and that declare something,
+// the witness apart.
+func (s *Storm) others() (ids []string) {
+	s.tb.Helper()
+	err := each(s.tb.Context(), s.DB, "SELECT h.id, h.region FROM hospital h JOIN severe_disease_acceptance a ON a.hospital_id = h.id ORDER BY h.id", func(rows *sql.Rows) error {
+		var id, region string
+		err := rows.Scan(&id, &region)
+		if id != witness && slices.Contains(regions, "region:"+region) {
+			ids = append(ids, id)
+		}
+		return err
+	})
+	if err != nil || len(ids) == 0 {
+		s.tb.Fatalf("%d hospitals: %v", len(ids), err)
+	}
+	return ids
+}
+
 func (s *Storm) settings() []string {
-	env := lab.Settings(s.tb, s.site.Database, s.Simulator.URL(), pollEvery)
+	env := append(lab.Settings(s.tb, s.site.Database, s.Simulator.URL(), pollEvery),
+		"WEER_EGEN_ACCEPTANCE_INTERVAL="+otherEvery.String(), "WEER_EGEN_MESSAGES_INTERVAL="+otherEvery.String(),
+		"WEER_EGEN_LIST_INTERVAL="+otherEvery.String())
 	if s.site.Redis != nil {
 		env = append(env, "WEER_REDIS_URL="+s.site.Redis.URL)
 	}
@@ -91,6 +135,7 @@ func (s *Storm) urls(display int) (urls []string) {
 // display is proved live again.
 func (s *Storm) Strike() {
 	s.tb.Helper()
+	s.talk()
 	s.moment()
 	victim, hitRedis := s.victim()
 	struck := time.Now()
@@ -119,6 +164,27 @@ func names(victim *lab.Node, hitRedis bool) string {
 		return victim.Name + " and Redis"
 	}
 	return victim.Name
+}
+
+// talk lets some hospitals declare something else, post a message, take an old
+// one back and call themselves something else: what no churn moves.
+func (s *Storm) talk() {
+	s.tb.Helper()
+	for range 4 {
+		said := message{s.hospitals[s.rand.IntN(len(s.hospitals))], fmt.Sprintf("%d번째 알림", s.messages)}
+		s.messages++
+		state := []string{"accepts", "refuses", "not_reported"}[s.rand.IntN(3)]
+		s.Simulator.Set(said.hospital, map[string]any{
+			"acceptance": map[string]any{"severe.burn": state, "severe.bronchoscopy_infant": state},
+			"notes":      map[string]any{"severe.bronchoscopy_infant": fmt.Sprintf("%d세 이상", s.messages)},
+			"message":    map[string]any{"text": said.text, "department": "신경과"},
+			"list":       map[string]any{"name": fmt.Sprintf("병원 %d", s.messages)},
+		})
+		if s.posted = append(s.posted, said); len(s.posted) > 6 {
+			s.Simulator.Set(s.posted[0].hospital, map[string]any{"remove": s.posted[0].text})
+			s.posted = s.posted[1:]
+		}
+	}
 }
 
 // Restart kills all nodes at once and starts them again. It returns a moment at
@@ -218,17 +284,19 @@ func (s *Storm) Calm() {
 	}
 }
 
-// Polled waits for complete polls that begin from now on.
+// Polled waits for complete polls of each source that begin from now on.
 func (s *Storm) Polled(polls int64) {
 	s.tb.Helper()
 	now := time.Now().UnixMilli()
-	lab.Until(s.tb, "polls are complete", patience, func() error {
-		n, err := number(s.tb.Context(), s.DB, "SELECT COUNT(*) FROM ingest_run WHERE complete AND started_at > ?", now)
-		if err == nil && n < polls {
-			err = fmt.Errorf("%d of %d", n, polls)
-		}
-		return err
-	})
+	for _, source := range sources {
+		lab.Until(s.tb, "polls of "+source+" are complete", patience, func() error {
+			n, err := number(s.tb.Context(), s.DB, "SELECT COUNT(*) FROM ingest_run WHERE complete AND source = ? AND started_at > ?", source, now)
+			if err == nil && n < polls {
+				err = fmt.Errorf("%d of %d", n, polls)
+			}
+			return err
+		})
+	}
 }
 
 // Record takes down the database as of one moment. falsify, if it is given,

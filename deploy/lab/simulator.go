@@ -2,6 +2,7 @@ package lab
 
 import (
 	"encoding/json"
+	"maps"
 	"testing"
 )
 
@@ -39,6 +40,15 @@ func (s *Simulator) Churn(fraction float64) {
 // Drop leaves a hospital out of all answers from now on.
 func (s *Simulator) Drop(hospital string) {
 	s.control("/fault", map[string]any{"mode": "drop_hospital", "hospital": hospital})
+}
+
+// Set changes something of a hospital by hand, as POST /set takes it: items,
+// acceptance, a message, the list.
+func (s *Simulator) Set(hospital string, change map[string]any) {
+	s.tb.Helper()
+	order := map[string]any{"hospital": hospital}
+	maps.Copy(order, change)
+	s.control("/set", order)
 }
 
 func (s *Simulator) control(path string, order map[string]any) {
