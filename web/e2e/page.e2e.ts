@@ -101,12 +101,17 @@ function watchShifts(): void {
 const link = (page: Page, state: string, timeout: number) =>
   page.waitForSelector(`#pill[data-link="${state}"]`, { timeout });
 
-/** Moves a bed of the simulated hospital and waits until the page shows it. */
-async function move(page: Page, free: number, shown = String(free)): Promise<void> {
-  const body = JSON.stringify({ hospital: HOSPITAL, items: { 'er.general': free } });
+/** Changes the simulated hospital. */
+async function simulate(change: object): Promise<void> {
+  const body = JSON.stringify({ hospital: HOSPITAL, ...change });
   const headers = { 'Content-Type': 'application/json' };
   const answer = await fetch(`${url}/sim/set`, { method: 'POST', headers, body });
   assert.ok(answer.ok, `POST /sim/set: ${answer.status} ${await answer.text()}`);
+}
+
+/** Moves a bed of the simulated hospital and waits until the page shows it. */
+async function move(page: Page, free: number, shown = String(free)): Promise<void> {
+  await simulate({ items: { 'er.general': free } });
   await page
     .locator(NUMBER)
     .first()
@@ -117,7 +122,7 @@ async function move(page: Page, free: number, shown = String(free)): Promise<voi
 describe('the page', () => {
   it('is live within five seconds, without an error, a failed request or another origin', async () => {
     const { page, context, faults } = await visit();
-    assert.ok((await page.locator('tbody tr').count()) > 0);
+    assert.ok((await page.locator('tbody').count()) > 0);
     assert.match((await page.locator('#mode-text').textContent()) ?? '', /모의/);
     await page.evaluate(() => document.fonts.ready);
     assert.deepEqual(faults, []);
@@ -148,13 +153,28 @@ describe('the page', () => {
     await context.close();
   });
 
+  it('shows what a hospital announces until it is lifted, and moves nothing', async () => {
+    const { page, context, faults } = await visit();
+    const text = `<b>모의 안내</b> ${Date.now()}`;
+    await simulate({ message: { text } });
+    const line = page.locator(`[data-hospital="${HOSPITAL}"] .line`).filter({ hasText: text });
+    await line.waitFor({ timeout: 60_000 });
+    assert.ok((await page.locator(`[data-hospital="${HOSPITAL}"] .line`).count()) <= 2);
+    await simulate({ lift: text });
+    await line.waitFor({ state: 'detached', timeout: 60_000 });
+    const shifts = await page.evaluate(() => (window as unknown as { shifts: number }).shifts);
+    assert.ok(shifts < 0.01, `the layout shifted by ${shifts}`);
+    assert.deepEqual(faults, []);
+    await context.close();
+  });
+
   it('follows another region, and the address says which', async () => {
     const { page, context } = await visit();
-    const seoul = await page.locator('tbody tr').first().getAttribute('data-hospital');
+    const seoul = await page.locator('tbody').first().getAttribute('data-hospital');
     await page.selectOption('#region', '26');
     await page.waitForURL(/region=26/);
     await page.waitForFunction(
-      (id) => document.querySelector('tbody tr')?.getAttribute('data-hospital') !== id,
+      (id) => document.querySelector('tbody')?.getAttribute('data-hospital') !== id,
       seoul,
     );
     await link(page, 'live', 5_000);
@@ -262,7 +282,7 @@ it('a frozen server turns the pill delayed, then offline; it is live again after
     assert.equal(await page.locator('#pill-word').textContent(), '지연');
     await link(page, 'offline', 12_000);
     assert.match((await page.locator('#note-text').textContent()) ?? '', /전화/);
-    assert.ok((await page.locator('tbody tr').count()) > 0, 'the last board stays');
+    assert.ok((await page.locator('tbody').count()) > 0, 'the last board stays');
   } finally {
     process.kill(pid, 'SIGCONT');
   }

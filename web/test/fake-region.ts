@@ -58,6 +58,21 @@ function plain(i: number): Invented {
   return { name, minutes: i % 9, general: known((i * 11) % total, total), pediatric: known(i % 3, 4), icu };
 }
 
+/** What some of them announce, by their place in the list. */
+const SAID: [number, { kind: string; text: string; department?: string }][] = [
+  [0, { kind: 'er', text: '응급실 인력 부족으로 경증환자 수용불가' }],
+  [1, { kind: 'er', text: '피부과, 약물중독 진료 불가', department: '피부과' }],
+  [1, { kind: 'severe', text: '당직의 부재' }],
+  [1, { kind: 'severe', text: '정규시간(7시~17시) 내 가능' }],
+  [
+    4,
+    {
+      kind: 'er',
+      text: `${'소아 환자는 일과시간 이후 부분 진료만 가능하니 전화 후 이송 바랍니다. '.repeat(4)}`,
+    },
+  ],
+];
+
 /** The keys of the region's feed; A1100001 is the first one. */
 export function inventedRegion(now: number, region = '11'): Record<string, unknown> {
   const keys: Record<string, unknown> = {};
@@ -74,5 +89,16 @@ export function inventedRegion(now: number, region = '11'): Record<string, unkno
       keys[`${id}/icu`] = { 'icu.general': h.icu ?? NOT_REPORTED };
     },
   );
+  const id = (i: number) => `A${region}${String(i + 1).padStart(5, '0')}`;
+  const time = (minutes: number) => new Date(now + minutes * 60_000).toISOString();
+  const times = { starts_at: time(-9), ends_at: null, since: time(-8) };
+  SAID.forEach(
+    ([i, said], n) => (keys[`${id(i)}/msg/${String(n).padStart(16, '0')}`] = { ...said, ...times }),
+  );
+  keys[`${id(2)}/push`] = { source: 'push:his', observed_at: time(-1), received_at: time(0) };
+  const corrected = { value: known(1), source: known(11, 30), by: '당직', at: time(-2), ends_at: time(28) };
+  keys[`${id(3)}/corrected`] = { 'er.general': corrected };
+  keys[`${id(3)}/er`] = { 'er.general': known(1), 'er.pediatric': known(1, 2) };
+  keys[`${id(99)}/hospital`] = { name: '나눔의원', tel: '02-555-9999' }; // no bed report
   return keys;
 }

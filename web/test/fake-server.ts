@@ -61,6 +61,13 @@ class FakeFeed {
   }
 }
 
+interface SimChange {
+  readonly hospital: string;
+  readonly items?: Record<string, number>;
+  readonly message?: { readonly text: string };
+  readonly lift?: string;
+}
+
 export interface FakeOptions {
   /** Serves the built page from here. */
   readonly dist?: string;
@@ -232,29 +239,38 @@ export class FakeServer {
     json(res, 200, { token, expires_at: iso(Date.now() + 600_000) });
   }
 
-  /** Moves items of a hospital: {"hospital":"A1100001","items":{"er.general":3}}. */
+  /** Moves items of a hospital, posts a message or lifts one by its text, as the simulator does. */
   async #simSet(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of req) chunks.push(chunk as Buffer);
-    const { hospital, items } = JSON.parse(Buffer.concat(chunks).toString()) as {
-      hospital: string;
-      items: Record<string, number>;
-    };
-    const key = `${hospital}/er`;
+    const change = JSON.parse(Buffer.concat(chunks).toString()) as SimChange;
     for (const feed of this.feeds.values()) {
-      const held = feed.keys.get(key)?.value as Record<string, object> | undefined;
-      if (!held) continue;
-      const moved = Object.entries(items).map(([code, value]) => [
-        code,
-        { ...held[code], state: 'known', value },
-      ]);
-      const now = iso(Date.now());
-      this.set(feed.name, {
-        [key]: { ...held, ...Object.fromEntries(moved) },
-        [`${hospital}/egen`]: { observed_at: now, received_at: now },
-      });
+      if (!feed.keys.has(`${change.hospital}/hospital`)) continue;
+      if (change.items) this.#simItems(feed, change.hospital, change.items);
+      if (change.message) this.#simMessage(feed, change.hospital, change.message.text, false);
+      if (change.lift) this.#simMessage(feed, change.hospital, change.lift, true);
     }
     json(res, 200, {});
+  }
+
+  #simItems(feed: FakeFeed, hospital: string, items: Record<string, number>): void {
+    const key = `${hospital}/er`;
+    const held = (feed.keys.get(key)?.value ?? {}) as Record<string, object>;
+    const moved = Object.entries(items).map(([code, value]) => [
+      code,
+      { ...held[code], state: 'known', value },
+    ]);
+    const now = iso(Date.now());
+    this.set(feed.name, {
+      [key]: { ...held, ...Object.fromEntries(moved) },
+      [`${hospital}/egen`]: { observed_at: now, received_at: now },
+    });
+  }
+
+  #simMessage(feed: FakeFeed, hospital: string, text: string, lifted: boolean): void {
+    const key = `${hospital}/msg/${Buffer.from(text).toString('hex').padEnd(16, '0').slice(0, 16)}`;
+    const now = iso(Date.now());
+    this.set(feed.name, { [key]: { kind: 'er', text, lifted, starts_at: now, ends_at: null, since: now } });
   }
 
   async #file(path: string, res: ServerResponse): Promise<void> {

@@ -56,7 +56,28 @@ describe('the table', () => {
     expect(cell().querySelector('.value')!.textContent).toBe('모름?');
     show(board(6, 95));
     expect(cell().querySelector('.value')!.textContent).toBe('만료–');
-    expect($('[data-hospital=A1100001]').dataset['state']).toBe('withdrawn');
+    expect($('[data-hospital=A1100001] tr').dataset['state']).toBe('withdrawn');
+  });
+
+  it('shows no number of a hospital that does not report', () => {
+    show(board(6));
+    const silent = $('[data-hospital=A1100002]');
+    expect(silent.querySelector<HTMLElement>('tr')!.dataset['state']).toBe('not_reported');
+    expect(silent.textContent).not.toMatch(/[\d?]/);
+    expect(silent.querySelector('.age')!.textContent).toBe('미보고');
+  });
+
+  it('marks what a person corrected, with the source’s number under it', () => {
+    const known = (value: number) => ({ state: 'known', value });
+    const at = new Date(NOW).toISOString();
+    const ends_at = new Date(NOW + 60_000).toISOString();
+    const corrected = { 'er.general': { value: known(1), source: known(6), by: 'kim', at, ends_at } };
+    show([...board(1), { key: 'A1100001/corrected', seq: 2, value: corrected }]);
+    expect(cell().querySelector('.source')!.textContent).toBe('병원 확인 · 원본 6');
+    expect(cell().hasAttribute('data-corrected')).toBe(true);
+    show(board(6));
+    expect(cell().querySelector('.source')!.textContent).toBe('');
+    expect(cell().hasAttribute('data-corrected')).toBe(false);
   });
 
   it('marks only the number that moved, for 1.5 s, and none when it first comes (R17)', () => {
@@ -85,7 +106,7 @@ describe('the table', () => {
     show(board(5));
     expect($('[data-hospital=A1100001]')).toBe(held);
     show(board(5).slice(0, 3));
-    expect([...table.element.querySelectorAll('tbody tr')]).toEqual([held]);
+    expect([...table.element.querySelectorAll('tbody')]).toEqual([held]);
   });
 
   it('lets a telephone be dialled, and only a telephone', () => {

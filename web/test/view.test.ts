@@ -4,7 +4,16 @@ import { readRegions } from '../build/regions.ts';
 import { DEFAULT_TIMINGS, type Entry } from '../src/feed/index.ts';
 import { dictionaries, type Dictionary } from '../src/page/i18n.ts';
 import { modeOf, noteOf, pillOf, spokenOf, type Status } from '../src/page/status.ts';
-import { ageText, cellOf, observedText, proofAge, rowsOf, sourceOf, sumOf } from '../src/page/view.ts';
+import {
+  ageText,
+  cellOf,
+  collectionOf,
+  observedText,
+  proofAge,
+  rowsOf,
+  sourceText,
+  sumOf,
+} from '../src/page/view.ts';
 
 const { ko } = dictionaries;
 const NOW = Date.parse('2026-11-23T09:00:00.000Z');
@@ -62,17 +71,81 @@ describe('rows', () => {
     ['yesterday', 'stale', '시각 모름'],
   ])('observed at %s is %s: %s', (observed, freshness, text) => {
     const [row] = rows(hospital('A1100001', '가람병원', observed));
-    expect(row!.freshness).toBe(freshness);
+    expect(row!.state).toBe(freshness);
     expect(observedText(ko, row!, NOW)).toBe(text);
   });
 
-  it('without a time of its source are stale', () => {
-    const board = hospital('A1100001', '가람병원', null).filter((e) => !e.key.endsWith('/egen'));
-    expect(rows(board)[0]!.freshness).toBe('stale');
+  it('tell the time of the hospital’s own system while that is the base, whatever E-Gen says', () => {
+    const board = hospital('A1100001', '가람병원', ago(1), { 'er.general': { state: 'known', value: 6 } });
+    const push = { source: 'push:his', observed_at: ago(95), received_at: ago(0) };
+    const [row] = rows([...board, { key: 'A1100001/push', seq: 2, value: push }]);
+    expect(row).toMatchObject({ state: 'withdrawn', observedAt: NOW - 95 * 60_000 });
+    expect(row!.cells[0]).toMatchObject({ kind: 'withdrawn', number: '–' });
+    const broken = rows([...board, { key: 'A1100001/push', seq: 2, value: 'x' }]);
+    expect(broken[0]!.state).toBe('stale');
+  });
+
+  it('without any bed report are 미보고 without a number, and stand after the others', () => {
+    const board = [
+      ...hospital('A1100001', '가람병원', ago(1), { 'er.general': { state: 'known', value: 6 } }),
+      ...hospital('A1100002', '하늘병원', ago(1), { 'er.general': { state: 'known', value: 2 } }),
+    ].filter((e) => e.key !== 'A1100001/egen');
+    const [other, silent] = rows(board);
+    expect(other!.name).toBe('하늘병원');
+    expect(silent).toMatchObject({ name: '가람병원', state: 'not_reported' });
+    for (const cell of silent!.cells)
+      expect(cell).toMatchObject({ kind: 'not_reported', number: '', total: '' });
+    expect(observedText(ko, silent!, NOW)).toBe('');
+    expect(sumOf(rows(board))).toEqual({ free: 2, reported: 1, hospitals: 2 });
   });
 
   it('need the hospital itself: numbers without a name are no row', () => {
     expect(rows([{ key: 'A1100001/er', seq: 1, value: {} }])).toEqual([]);
+  });
+});
+
+describe('a correction (병원 확인)', () => {
+  const known = (value: number) => ({ state: 'known', value });
+  const board = (observed: string | null, at: string, ends: string, source: unknown = known(6)): Entry[] => {
+    const said = { value: known(1), source, by: 'kim', at, ends_at: ends };
+    const er = { 'er.general': known(1) };
+    return [
+      ...hospital('A1100001', '가람병원', observed, er),
+      { key: 'A1100001/corrected', seq: 1, value: { 'er.general': said } },
+    ];
+  };
+  const cell = (b: Entry[]) => rows(b)[0]!.cells[0]!;
+
+  it('stands with its own time, and the source’s number beside it', () => {
+    const shown = cell(board(ago(1), ago(5), ago(-25)));
+    expect(shown).toMatchObject({ kind: 'free', number: '1', freshness: 'fresh' });
+    expect(sourceText(ko, shown.source!)).toBe('6');
+    const old = cell(board(ago(95), ago(5), ago(-25)));
+    expect(old).toMatchObject({ kind: 'free', number: '1', freshness: 'fresh' });
+    expect(sourceText(ko, old.source!)).toBe(ko.cell.withdrawn);
+  });
+
+  it('ends by the clock: the source’s number counts again', () => {
+    expect(cell(board(ago(1), ago(31), ago(1)))).toMatchObject({ number: '6', source: null });
+    expect(cell(board(ago(1), ago(31), 'soon'))).toMatchObject({ number: '6', source: null });
+  });
+
+  it.each([
+    [known(-3), '포화 +3'],
+    [known(0), '0'],
+    [{ state: 'unknown', raw: 999 }, '모름'],
+    [undefined, '미보고'],
+  ])('over %j says %s beside it', (source, text) => {
+    expect(
+      sourceText(ko, cell(board(ago(1), ago(1), ago(-1), source ?? { state: 'not_reported' })).source!),
+    ).toBe(text);
+  });
+
+  it('shows a number where no source reports, and touches no other item', () => {
+    const b = board(null, ago(5), ago(-25)).filter((e) => !e.key.endsWith('/egen'));
+    const [general, pediatric] = rows(b)[0]!.cells;
+    expect(general).toMatchObject({ number: '1', source: { kind: 'not_reported' } });
+    expect(pediatric).toMatchObject({ number: '', source: null });
   });
 });
 
@@ -123,11 +196,21 @@ describe('sources', () => {
     interval_ms: 300_000,
   });
 
-  it('are late after two intervals; the worst is told', () => {
-    expect(sourceOf({}, NOW)).toBeNull();
-    expect(sourceOf({ a: source(10) }, NOW)).toEqual({ late: false, completeAt: NOW - 600_000 });
-    expect(sourceOf({ a: source(1), b: source(11) }, NOW)).toEqual({ late: true, completeAt: NOW - 660_000 });
-    expect(sourceOf({ a: source(1), b: source(null) }, NOW)).toEqual({ late: true, completeAt: null });
+  it('are late after two intervals; all that are late are named, the oldest poll is told', () => {
+    expect(collectionOf({}, NOW)).toBeNull();
+    const well = { 'egen.institutions': source(9), 'egen.beds': source(1) };
+    expect(collectionOf(well, NOW)).toEqual({ late: [], never: [], completeAt: NOW - 60_000 });
+    const ill = {
+      'push:x': source(12),
+      'egen.messages': source(null),
+      'egen.beds': source(11),
+      z: source(1),
+    };
+    expect(collectionOf(ill, NOW)).toEqual({
+      late: ['egen.beds', 'push:x'],
+      never: ['egen.messages'],
+      completeAt: NOW - 720_000,
+    });
   });
 });
 
@@ -146,13 +229,24 @@ describe('what stands above the table', () => {
     ...more,
   });
   const late = { 'egen.beds': { complete_at: NOW - 840_000, interval_ms: 60_000 } };
+  const none = { complete_at: null, interval_ms: 60_000 };
 
   it.each([
     [{}, 'ok', '수집 중 · 30초 전'],
-    [{ sources: late }, 'no', '수집 중단 · 마지막 14분 전'],
-    [{ sources: { a: { complete_at: null, interval_ms: 1 } } }, 'no', ko.neverCollected],
+    [{ sources: late }, 'no', '수집 중단(병상) · 마지막 14분 전'],
+    [{ sources: { 'egen.messages': none } }, 'no', '수집 중단(안내) · 받은 적 없음'],
+    [
+      { sources: { 'egen.institutions': none, ...late } },
+      'no',
+      '수집 중단(병상) · 마지막 14분 전 · 수집 중단(목록) · 받은 적 없음',
+    ],
+    [
+      { sources: { 'egen.acceptance': late['egen.beds'], ...late } },
+      'no',
+      '수집 중단(병상·중증) · 마지막 14분 전',
+    ],
     [{ newVersion: true }, 'warn', ko.newVersion],
-    [{ newVersion: true, sources: late }, 'no', '수집 중단 · 마지막 14분 전'],
+    [{ newVersion: true, sources: late }, 'no', '수집 중단(병상) · 마지막 14분 전'],
     [{ link: 'delayed', why: 'closed', sources: late }, 'warn', ko.why.closed],
     [{ link: 'offline', sources: late }, 'no', ko.offline],
     [{ link: 'offline', refused: 'forbidden' }, 'no', ko.refused('forbidden')],

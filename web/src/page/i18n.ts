@@ -4,8 +4,9 @@
  * something says what to do next, in 31 characters or less (R27).
  */
 
-import type { CellKind } from './view.ts';
-import type { Freshness, Link, Why } from '../feed/index.ts';
+import type { MessageKind } from './announcement.ts';
+import type { CellKind, RowState } from './view.ts';
+import type { Link, Why } from '../feed/index.ts';
 
 const ko = {
   title: '응급실 병상',
@@ -34,8 +35,14 @@ const ko = {
   real: '실제 병상 정보',
   unknownMode: '모의인지 실제인지 확인 전',
   collecting: (age: string) => `수집 중 · ${age}`,
-  notCollecting: (age: string) => `수집 중단 · 마지막 ${age}`,
-  neverCollected: '수집 중단 · 받은 적 없음',
+  notCollecting: (sources: string, age: string) => `수집 중단(${sources}) · 마지막 ${age}`,
+  neverCollected: (sources: string) => `수집 중단(${sources}) · 받은 적 없음`,
+  sources: {
+    'egen.beds': '병상',
+    'egen.acceptance': '중증',
+    'egen.messages': '안내',
+    'egen.institutions': '목록',
+  },
   sum: '응급실 빈 병상',
   reported: (n: number, of: number, minutes: number) => `${minutes}분 안에 보고한 병원 ${n}/${of}`,
   columns: {
@@ -55,10 +62,17 @@ const ko = {
     not_offered: '미보유',
     withdrawn: '만료',
   } satisfies Record<CellKind, string>,
-  freshness: { fresh: '최신', ageing: '경과', stale: '오래됨', withdrawn: '만료' } satisfies Record<
-    Freshness,
-    string
-  >,
+  state: {
+    fresh: '최신',
+    ageing: '경과',
+    stale: '오래됨',
+    withdrawn: '만료',
+    not_reported: '미보고',
+  } satisfies Record<RowState, string>,
+  corrected: (source: string) => `병원 확인 · 원본 ${source}`,
+  kind: { er: '응급실', severe: '중증' } satisfies Record<MessageKind, string>,
+  more: (n: number) => `그 외 ${n}건`,
+  noText: '내용 없음',
   noTime: '시각 모름',
   futureTime: '시각 오류',
   justNow: '방금',
@@ -108,8 +122,14 @@ const en = {
   real: 'Real bed data',
   unknownMode: 'Simulated or real: not known yet',
   collecting: (age) => `Collecting · ${age}`,
-  notCollecting: (age) => `Not collecting · last ${age}`,
-  neverCollected: 'Not collecting · nothing received yet',
+  notCollecting: (sources, age) => `Not collecting (${sources}) · last ${age}`,
+  neverCollected: (sources) => `Not collecting (${sources}) · nothing yet`,
+  sources: {
+    'egen.beds': 'beds',
+    'egen.acceptance': 'severe',
+    'egen.messages': 'messages',
+    'egen.institutions': 'list',
+  },
   sum: 'Free emergency beds',
   reported: (n, of, minutes) => `${n}/${of} hospitals, last ${minutes} min`,
   columns: {
@@ -129,7 +149,17 @@ const en = {
     not_offered: 'none',
     withdrawn: 'expired',
   },
-  freshness: { fresh: 'fresh', ageing: 'ageing', stale: 'stale', withdrawn: 'expired' },
+  state: {
+    fresh: 'fresh',
+    ageing: 'ageing',
+    stale: 'stale',
+    withdrawn: 'expired',
+    not_reported: 'no report',
+  },
+  corrected: (source) => `confirmed · source ${source}`,
+  kind: { er: 'ER', severe: 'Severe' },
+  more: (n) => `and ${n} more`,
+  noText: 'no text',
   noTime: 'no time',
   futureTime: 'bad time',
   justNow: 'just now',

@@ -6,9 +6,10 @@
  */
 import { regions } from 'virtual:regions';
 import { Client, type ErrorFrame, type Halt, type Millis, type Reader, type Welcome } from '../feed/index.ts';
+import { make, setAttribute, setText, type Shape } from './dom.ts';
 import { dictionaries, type Dictionary, type Language } from './i18n.ts';
 import { modeOf, noteOf, pillOf, spokenOf, type Line, type Status } from './status.ts';
-import { make, setAttribute, setText, Table, type Shape } from './table.ts';
+import { Table } from './table.ts';
 import { ThemeSwitch } from './theme.ts';
 import { NO_DEMO_TOKEN, PASTED_TOKEN_OVER, Tokens } from './token.ts';
 import { rowsOf, sumOf } from './view.ts';

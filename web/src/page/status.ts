@@ -2,10 +2,10 @@
  * What stands above the table: the link pill, the mode, and the one sentence
  * that matters most now. The order of worth is fixed here and nowhere else.
  */
-import { ageText, proofAge, sourceOf } from './view.ts';
+import { ageText, collectionOf, proofAge, type Collection } from './view.ts';
 import type { Dictionary } from './i18n.ts';
 import type { Link, Millis, Sources, Welcome, Why } from '../feed/index.ts';
-import type { Shape } from './table.ts';
+import type { Shape } from './dom.ts';
 
 /** How loud a sentence is. */
 export type Level = 'ok' | 'warn' | 'no' | 'quiet';
@@ -66,15 +66,24 @@ export function noteOf(d: Dictionary, s: Status): Line {
   if (s.refused !== null) return { level: 'no', shape: 'cross', text: d.refused(s.refused) };
   if (s.link === 'offline') return { level: 'no', shape: 'cross', text: d.offline };
   if (s.link === 'delayed') return { level: 'warn', shape: 'triangle', text: d.why[s.why] };
-  return collectionOf(d, s);
+  return collectedOf(d, s);
 }
 
-function collectionOf(d: Dictionary, s: Status): Line {
-  const source = s.now === null ? null : sourceOf(s.sources, s.now);
-  if (s.now === null || source === null) return { level: 'quiet', shape: 'ring', text: '' };
-  if (source.completeAt === null) return { level: 'no', shape: 'square', text: d.neverCollected };
-  const age = ageText(d, s.now - source.completeAt);
-  if (source.late) return { level: 'no', shape: 'square', text: d.notCollecting(age) };
+function collectedOf(d: Dictionary, s: Status): Line {
+  const c = s.now === null ? null : collectionOf(s.sources, s.now);
+  if (s.now === null || c === null) return { level: 'quiet', shape: 'ring', text: '' };
+  const stopped = stoppedText(d, c, s.now);
+  if (stopped) return { level: 'no', shape: 'square', text: stopped };
   if (s.newVersion) return { level: 'warn', shape: 'triangle', text: d.newVersion };
-  return { level: 'ok', shape: 'circle', text: d.collecting(age) };
+  return { level: 'ok', shape: 'circle', text: d.collecting(ageText(d, s.now - c.completeAt!)) };
+}
+
+/** Which sources stopped, since when; of which nothing ever came. */
+function stoppedText(d: Dictionary, c: Collection, now: Millis): string {
+  const named = (list: readonly string[]) =>
+    list.map((n) => (d.sources as Record<string, string>)[n] ?? n).join('·');
+  const parts: string[] = [];
+  if (c.late.length > 0) parts.push(d.notCollecting(named(c.late), ageText(d, now - c.completeAt!)));
+  if (c.never.length > 0) parts.push(d.neverCollected(named(c.never)));
+  return parts.join(' · ');
 }

@@ -1,13 +1,19 @@
+import { Icon, make, setAttribute, setText, type Shape } from './dom.ts';
 import type { Dictionary } from './i18n.ts';
-import { ITEMS, observedText, type Cell, type CellKind, type Row } from './view.ts';
-import type { Freshness, Millis } from '../feed/index.ts';
+import { MessagesRow } from './messages.ts';
+import {
+  ITEMS,
+  observedText,
+  sourceText,
+  type CellKind,
+  type Row,
+  type RowState,
+  type Shown,
+} from './view.ts';
+import type { Millis } from '../feed/index.ts';
 
 /** How long a number that moved is marked, in milliseconds (R17). */
 const MARK_MS = 1_500;
-
-const SVG = 'http://www.w3.org/2000/svg';
-
-export type Shape = 'circle' | 'triangle' | 'square' | 'ring' | 'cross';
 
 const CELL_SHAPE: Record<CellKind, Shape> = {
   free: 'circle',
@@ -19,52 +25,15 @@ const CELL_SHAPE: Record<CellKind, Shape> = {
   withdrawn: 'cross',
 };
 
-const AGE_SHAPE: Record<Freshness, Shape> = {
+const AGE_SHAPE: Record<RowState, Shape> = {
   fresh: 'circle',
   ageing: 'triangle',
   stale: 'ring',
   withdrawn: 'cross',
+  not_reported: 'ring',
 };
 
-/** Makes an element; children are nodes or text. */
-export function make(
-  tag: string,
-  attributes: Record<string, string>,
-  ...children: (Node | string)[]
-): HTMLElement {
-  const el = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) el.setAttribute(name, value);
-  el.append(...children);
-  return el;
-}
-
-/** An icon of the sprite in index.html; the word beside it says the same. */
-export class Icon {
-  readonly element = document.createElementNS(SVG, 'svg');
-  readonly #use = document.createElementNS(SVG, 'use');
-
-  constructor() {
-    this.element.setAttribute('aria-hidden', 'true');
-    this.element.append(this.#use);
-  }
-
-  show(shape: Shape): void {
-    setAttribute(this.#use, 'href', `#${shape}`);
-  }
-}
-
-/** Writes only what differs, so that nothing is laid out or spoken again. */
-export function setText(el: Node, text: string): boolean {
-  if (el.textContent === text) return false;
-  el.textContent = text;
-  return true;
-}
-
-export function setAttribute(el: Element, name: string, value: string): void {
-  if (el.getAttribute(name) !== value) el.setAttribute(name, value);
-}
-
-/** One number of beds: shape, word, number, total. */
+/** One number of beds: shape, word, number, total; under it what the source said, when a person corrected it. */
 class NumberCell {
   readonly element: HTMLElement;
   readonly #icon = new Icon();
@@ -72,21 +41,24 @@ class NumberCell {
   readonly #number = make('b', { class: 'number' });
   readonly #total = make('span', { class: 'total' });
   readonly #label = make('span', { class: 'label', 'aria-hidden': 'true' });
+  readonly #source = make('span', { class: 'source' });
   #unmark: ReturnType<typeof setTimeout> | undefined;
   #fresh = true; // not filled yet: the first number is no change
 
   constructor() {
     const count = make('span', { class: 'count' }, this.#number, this.#total);
-    const value = make('div', { class: 'value' }, this.#icon.element, this.#word, count);
+    const value = make('div', { class: 'value' }, this.#icon.element, this.#word, count, this.#source);
     this.element = make('td', { role: 'cell', class: 'beds' }, this.#label, value);
   }
 
-  show(cell: Cell, d: Dictionary, label: string): void {
+  show(cell: Shown, d: Dictionary, label: string): void {
     setAttribute(this.element, 'data-kind', cell.kind);
     this.#icon.show(CELL_SHAPE[cell.kind]);
     setText(this.#label, label);
     setText(this.#word, d.cell[cell.kind]);
     setText(this.#total, cell.total);
+    this.element.toggleAttribute('data-corrected', cell.source !== null);
+    setText(this.#source, cell.source ? d.corrected(sourceText(d, cell.source)) : '');
     if (setText(this.#number, cell.number) && !this.#fresh) this.#mark();
     this.#fresh = false;
   }
@@ -98,20 +70,22 @@ class NumberCell {
   }
 }
 
-/** One hospital. */
-class HospitalRow {
+/** One hospital: its numbers, and below them what it announces. */
+class HospitalRows {
   readonly element: HTMLElement;
+  readonly #numbers: HTMLElement;
   readonly #name = make('span', { class: 'name', lang: 'ko' });
   readonly #tel = make('a', { class: 'tel' });
   readonly #cells = ITEMS.map(() => new NumberCell());
   readonly #ageIcon = new Icon();
   readonly #ageWord = make('span', { class: 'word' });
   readonly #ageText = make('span', { class: 'ago' });
+  readonly #messages = new MessagesRow(ITEMS.length + 3);
 
   constructor(id: string) {
-    this.element = make(
+    this.#numbers = make(
       'tr',
-      { role: 'row', 'data-hospital': id },
+      { role: 'row' },
       make('th', { scope: 'row', role: 'rowheader' }, this.#name),
       make('td', { role: 'cell', class: 'phone' }, this.#tel),
       ...this.#cells.map((c) => c.element),
@@ -121,16 +95,19 @@ class HospitalRow {
         make('div', { class: 'value' }, this.#ageIcon.element, this.#ageWord, this.#ageText),
       ),
     );
+    const rows = [this.#numbers, this.#messages.element];
+    this.element = make('tbody', { role: 'rowgroup', 'data-hospital': id }, ...rows);
   }
 
   show(row: Row, d: Dictionary, now: Millis): void {
-    setAttribute(this.element, 'data-state', row.freshness);
+    setAttribute(this.#numbers, 'data-state', row.state);
     setText(this.#name, row.name);
     this.#showTel(row.tel);
     this.#cells.forEach((c, i) => c.show(row.cells[i]!, d, d.columns[ITEMS[i]!]));
-    this.#ageIcon.show(AGE_SHAPE[row.freshness]);
-    setText(this.#ageWord, d.freshness[row.freshness]);
+    this.#ageIcon.show(AGE_SHAPE[row.state]);
+    setText(this.#ageWord, d.state[row.state]);
     setText(this.#ageText, observedText(d, row, now));
+    this.#messages.show(row.messages, d);
   }
 
   /** The source writes telephones freely; what holds a number can be dialled. */
@@ -142,26 +119,27 @@ class HospitalRow {
   }
 }
 
-/** The table of a region's hospitals. Rows are kept by hospital and patched in place. */
+/** The table of a region's hospitals. Its rows are kept by hospital and patched in place. */
 export class Table {
   readonly element: HTMLElement;
   readonly #head: HTMLElement[];
-  readonly #body = make('tbody', { role: 'rowgroup' });
+  readonly #table: HTMLElement;
   readonly #message = make('p', { class: 'message' });
-  #rows = new Map<string, HospitalRow>();
+  #rows = new Map<string, HospitalRows>();
 
   constructor() {
     this.#head = ['hospital', 'phone', ...ITEMS.map(() => 'beds'), 'age'].map((c) =>
       make('th', { scope: 'col', role: 'columnheader', class: c }),
     );
     const head = make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, ...this.#head));
-    this.element = make('div', {}, make('table', { role: 'table' }, head, this.#body), this.#message);
+    this.#table = make('table', { role: 'table' }, head);
+    this.element = make('div', {}, this.#table, this.#message);
   }
 
   /** Forgets all rows: another region is not a change of numbers. */
   clear(): void {
+    for (const row of this.#rows.values()) row.element.remove();
     this.#rows = new Map();
-    this.#body.replaceChildren();
   }
 
   /** Shows the rows in their order; null while there is no board yet. */
@@ -184,9 +162,9 @@ export class Table {
 
   #place(row: Row, i: number, d: Dictionary, now: Millis): void {
     let held = this.#rows.get(row.id);
-    if (!held) this.#rows.set(row.id, (held = new HospitalRow(row.id)));
+    if (!held) this.#rows.set(row.id, (held = new HospitalRows(row.id)));
     held.show(row, d, now);
-    const there = this.#body.children[i] ?? null;
-    if (there !== held.element) this.#body.insertBefore(held.element, there);
+    const there = this.#table.children[i + 1] ?? null; // after the head
+    if (there !== held.element) this.#table.insertBefore(held.element, there);
   }
 }

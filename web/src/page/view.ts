@@ -5,6 +5,7 @@
  */
 import { freshnessOf, isLate, parseTime } from '../feed/index.ts';
 import type { Entry, Freshness, Link, Millis, Sources, Timings } from '../feed/index.ts';
+import { messagesOf, type Message } from './announcement.ts';
 import type { Dictionary } from './i18n.ts';
 
 /** The items that have a column. */
@@ -25,19 +26,32 @@ export interface Cell {
   readonly total: string;
 }
 
+/** A cell in its place. */
+export interface Shown extends Cell {
+  /** That of the observation, or of the person who corrected it. */
+  readonly freshness: Freshness;
+  /** What the source says, while a correction (병원 확인) stands over it. */
+  readonly source: Cell | null;
+}
+
+/** How much a row may be trusted: the age of its bed report, or that there is none at all. */
+export type RowState = Freshness | 'not_reported';
+
 export interface Row {
   readonly id: string;
   readonly name: string;
   readonly tel: string;
-  readonly cells: readonly Cell[];
-  readonly freshness: Freshness;
+  readonly cells: readonly Shown[];
+  readonly state: RowState;
   readonly observedAt: Millis | null;
   /** The time is too far in the future to be one. */
   readonly future: boolean;
+  readonly messages: readonly Message[];
 }
 
 const UNKNOWN: Cell = { kind: 'unknown', number: '?', total: '' };
 const NOT_REPORTED: Cell = { kind: 'not_reported', number: '?', total: '' };
+const SILENT: Cell = { kind: 'not_reported', number: '', total: '' }; // the hospital as a whole
 const NOT_OFFERED: Cell = { kind: 'not_offered', number: '–', total: '' };
 const WITHDRAWN: Cell = { kind: 'withdrawn', number: '–', total: '' };
 
@@ -58,49 +72,82 @@ export function cellOf(reading: unknown, freshness: Freshness): Cell {
   return { kind: n === 0 ? 'full' : 'free', number: String(n), total: of };
 }
 
-type Parts = Map<string, unknown>; // by the key's end: hospital, egen, er, icu …
+type Parts = Map<string, unknown>; // by the key's end: hospital, egen, er, msg/<id> …
 
 function byHospital(board: readonly Entry[]): Map<string, Parts> {
   const out = new Map<string, Parts>();
   for (const { key, value } of board) {
-    const [id = '', part = ''] = key.split('/', 2);
+    const slash = key.indexOf('/');
+    const id = key.slice(0, slash);
     let parts = out.get(id);
     if (!parts) out.set(id, (parts = new Map()));
-    parts.set(part, value);
+    parts.set(key.slice(slash + 1), value);
   }
   return out;
 }
 
+/** When the shown readings were observed: by the hospital's own system while that is their base, else by E-Gen. */
+function reportOf(parts: Parts): { observedAt: Millis | null } | null {
+  const base = ['push', 'egen'].find((name) => parts.has(name));
+  return base === undefined ? null : { observedAt: parseTime(fields(parts.get(base))['observed_at']) };
+}
+
+/**
+ * What is shown of an item. A correction has the time of the person who made it;
+ * when its end has come the source's number counts again, even if the server has
+ * not said so yet.
+ */
+function shownOf(parts: Parts, item: string, state: RowState, timings: Timings, now: Millis): Shown {
+  const freshness = state === 'not_reported' ? 'stale' : state;
+  const cell = (reading: unknown) => (state === 'not_reported' ? SILENT : cellOf(reading, freshness));
+  const correction = fields(parts.get('corrected'))[item];
+  const reading = fields(parts.get(item.split('.', 1)[0]!))[item];
+  if (correction === undefined) return { ...cell(reading), freshness, source: null };
+  const { value, source, at, ends_at } = fields(correction);
+  const ends = parseTime(ends_at);
+  if (ends === null || ends <= now) return { ...cell(source), freshness, source: null };
+  const said = freshnessOf(timings, parseTime(at), now);
+  return { ...cellOf(value, said), freshness: said, source: cell(source) };
+}
+
 function rowOf(id: string, parts: Parts, timings: Timings, now: Millis): Row {
   const { name, tel } = fields(parts.get('hospital'));
-  const observedAt = parseTime(fields(parts.get('egen'))['observed_at']);
-  const freshness = freshnessOf(timings, observedAt, now);
-  const reading = (item: string) => fields(parts.get(item.split('.', 1)[0]!))[item];
+  const report = reportOf(parts);
+  const observedAt = report?.observedAt ?? null;
+  const state = report ? freshnessOf(timings, observedAt, now) : 'not_reported';
+  const said = [...parts].filter(([part]) => part.startsWith('msg/'));
   return {
     id,
     name: typeof name === 'string' ? name : id,
     tel: typeof tel === 'string' ? tel : '',
-    cells: ITEMS.map((item) => cellOf(reading(item), freshness)),
-    freshness,
+    cells: ITEMS.map((item) => shownOf(parts, item, state, timings, now)),
+    state,
     observedAt,
     future: observedAt !== null && observedAt - now > timings.future_skew_ms,
+    messages: messagesOf(said, now),
   };
 }
 
 const collator = new Intl.Collator('ko');
 
-/** All hospitals of a board by name: a row never moves while somebody reads it. */
+/** Those that report by name, then those that do not: a row never moves because a number did. */
+function byName(a: Row, b: Row): number {
+  const silent = Number(a.state === 'not_reported') - Number(b.state === 'not_reported');
+  return silent || collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1);
+}
+
+/** All hospitals of a board. */
 export function rowsOf(board: readonly Entry[], timings: Timings, now: Millis): Row[] {
   return [...byHospital(board)]
     .filter(([, parts]) => parts.has('hospital'))
     .map(([id, parts]) => rowOf(id, parts, timings, now))
-    .sort((a, b) => collator.compare(a.name, b.name) || (a.id < b.id ? -1 : 1));
+    .sort(byName);
 }
 
 /** The free general beds of the emergency rooms, and how many hospitals said so lately. */
 export function sumOf(rows: readonly Row[]): { free: number; reported: number; hospitals: number } {
-  const lately = rows.filter((r) => r.freshness === 'fresh' || r.freshness === 'ageing');
-  const counts = lately.map((r) => r.cells[0]!).filter((c) => ['free', 'full', 'over'].includes(c.kind));
+  const lately = rows.map((r) => r.cells[0]!).filter((c) => ['fresh', 'ageing'].includes(c.freshness));
+  const counts = lately.filter((c) => ['free', 'full', 'over'].includes(c.kind));
   const free = counts.filter((c) => c.kind === 'free').reduce((sum, c) => sum + Number(c.number), 0);
   return { free, reported: counts.length, hospitals: rows.length };
 }
@@ -121,20 +168,38 @@ export function ageText(d: Dictionary, ms: number): string {
 
 /** What stands under "observed". */
 export function observedText(d: Dictionary, row: Row, now: Millis): string {
+  if (row.state === 'not_reported') return '';
   if (row.observedAt === null) return d.noTime;
   return row.future ? d.futureTime : ageText(d, now - row.observedAt);
 }
 
-/** The worst of the sources: the late one with the oldest poll, else the newest poll. */
-export function sourceOf(sources: Sources, now: Millis): { late: boolean; completeAt: Millis | null } | null {
-  const all = Object.values(sources);
-  if (all.length === 0) return null;
-  const late = all.filter((s) => isLate(s, now));
-  const times = (late.length > 0 ? late : all).map((s) => s.complete_at);
-  return {
-    late: late.length > 0,
-    completeAt: times.includes(null) ? null : Math.min(...(times as number[])),
-  };
+/** What the source says beside a correction, in a word or a number. */
+export function sourceText(d: Dictionary, cell: Cell): string {
+  if (cell.kind === 'over') return `${d.cell.over} ${cell.number}`;
+  return cell.kind === 'free' || cell.kind === 'full' ? cell.number : d.cell[cell.kind];
+}
+
+/** The order in which sources are told of: beds first, they are what the page shows. */
+const TOLD = ['egen.beds', 'egen.acceptance', 'egen.messages', 'egen.institutions'];
+
+export interface Collection {
+  /** Sources that missed two of their intervals; of some nothing ever came. */
+  readonly late: readonly string[];
+  readonly never: readonly string[];
+  /** The oldest last poll of the late ones, else that of the source told of first. */
+  readonly completeAt: Millis | null;
+}
+
+/** How the collection is going; null when nothing is collected. */
+export function collectionOf(sources: Sources, now: Millis): Collection | null {
+  const rank = (name: string) => (TOLD.includes(name) ? TOLD.indexOf(name) : TOLD.length);
+  const names = Object.keys(sources).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  if (names.length === 0) return null;
+  const at = (name: string) => sources[name]!.complete_at;
+  const never = names.filter((n) => at(n) === null);
+  const late = names.filter((n) => at(n) !== null && isLate(sources[n]!, now));
+  const oldest = late.length > 0 ? Math.min(...late.map((n) => at(n)!)) : at(names[0]!);
+  return { late, never, completeAt: oldest };
 }
 
 /** How long the board is unproved, on the pill: nothing while live, seconds, then m:ss. */
