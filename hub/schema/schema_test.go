@@ -8,6 +8,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"weer/hub"
+	"weer/model"
 	"weer/model/fault"
 	"weer/model/feed"
 )
@@ -46,6 +47,35 @@ func TestDocumentAgreesWithTheCode(t *testing.T) {
 	}
 	if !reflect.DeepEqual(doc.Bounds, want) {
 		t.Errorf("bounds %v, want %v", doc.Bounds, want)
+	}
+}
+
+// The document lists every item and every disease that a region's keys name.
+func TestDocumentListsTheCatalogue(t *testing.T) {
+	raw, err := yaml.YAMLToJSON(hub.Document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Items    []struct{ Code, Key, Kind, Ko, En string } `json:"x-items"`
+		Diseases []struct{ Code, Official, Ko, En string }  `json:"x-diseases"`
+	}
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if len(doc.Items) != len(model.Items) || len(doc.Diseases) != len(model.Diseases) {
+		t.Fatalf("%d items and %d diseases in the document, %d and %d in the model", len(doc.Items), len(doc.Diseases), len(model.Items), len(model.Diseases))
+	}
+	for n, i := range doc.Items {
+		want := model.Items[n]
+		if got := (model.Item{Code: i.Code, Group: model.Group(i.Key), YesNo: i.Kind == "yes_no", Korean: i.Ko, English: i.En}); got != want {
+			t.Errorf("x-items has %+v, the model %+v", got, want)
+		}
+	}
+	for n, d := range doc.Diseases {
+		if got := (model.Disease{Code: d.Code, Official: d.Official, Korean: d.Ko, English: d.En}); got != model.Diseases[n] {
+			t.Errorf("x-diseases has %+v, the model %+v", got, model.Diseases[n])
+		}
 	}
 }
 
