@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,10 +40,10 @@ func BenchmarkPollToDisplay(b *testing.B) {
 }
 
 func pollToDisplay(b *testing.B, database string) {
-	source := startSource(b)
+	source := startSource(b, "")
 	node := serve(b, database, source.URL)
 	db := drill.Open(b, database)
-	known(b, db)
+	known(b, db, sources)
 	source.answered(b, 2) // of the next, not the one that made the regions
 	all := follow(b, node, asHospitalsAre(source.nation, displays))
 
@@ -78,14 +79,17 @@ func serve(b *testing.B, database, source string) *lab.Node {
 	return lab.Serve(b, "node", env)
 }
 
-// known waits until the answers of all operations are written.
-func known(b *testing.B, db *sql.DB) {
+// sources are all that a node polls.
+const sources = 4
+
+// known waits until answers for so many sources are written.
+func known(b *testing.B, db *sql.DB, filled int) {
 	b.Helper()
 	lab.Until(b, "the nation is known", time.Minute, func() error {
-		var sources int
-		err := db.QueryRowContext(b.Context(), "SELECT COUNT(*) FROM source WHERE complete_at > 0").Scan(&sources)
-		if err == nil && sources < 4 {
-			err = fmt.Errorf("%d of 4 sources", sources)
+		var n int
+		err := db.QueryRowContext(b.Context(), "SELECT COUNT(*) FROM source WHERE complete_at > 0").Scan(&n)
+		if err == nil && n < filled {
+			err = fmt.Errorf("%d of %d sources", n, filled)
 		}
 		return err
 	})
@@ -107,11 +111,16 @@ type answer struct {
 	at     time.Time // when its last byte was written
 }
 
-func startSource(b *testing.B) *source {
+// startSource answers the operations whose path ends so, "" all of them.
+func startSource(b *testing.B, operations string) *source {
 	s := &source{nation: sim.New(sim.Options{Seed: 1, ChurnPerPoll: changed})}
 	s.last.Store(&answer{})
 	service := s.nation.Handler()
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, operations) {
+			http.Error(w, "not today", http.StatusServiceUnavailable)
+			return
+		}
 		service.ServeHTTP(w, r)
 		if path.Base(r.URL.Path) == bedsOperation {
 			s.last.Store(&answer{s.last.Load().number + 1, time.Now()}) // polls do not overlap
@@ -194,31 +203,40 @@ func heads(ctx context.Context, db *sql.DB, at time.Time) (map[string]uint64, er
 	return heads, rows.Err()
 }
 
-// snapshotLimit is what the largest region's state may weigh on the wire.
+// snapshotLimit is what the beds of the largest region may weigh on the wire.
 const snapshotLimit = 20 << 10
 
 // BenchmarkSnapshotSize weighs the state of the region with the most hospitals
-// as it comes to a display that takes compressed frames.
+// as it comes to a display that takes compressed frames: of a nation that says
+// nothing but its beds, which has a limit, and of one that says everything.
 func BenchmarkSnapshotSize(b *testing.B) {
-	source := startSource(b)
+	b.Run("Beds", func(b *testing.B) {
+		if wire := snapshotSize(b, "/"+bedsOperation, 1); wire > snapshotLimit {
+			b.Errorf("the beds of the largest region weigh %d bytes on the wire, more than %d", wire, snapshotLimit)
+		}
+	})
+	b.Run("Everything", func(b *testing.B) { snapshotSize(b, "", sources) })
+}
+
+// snapshotSize polls the operations whose path ends so, which fill so many sources.
+func snapshotSize(b *testing.B, operations string, filled int) (wire int) {
+	source := startSource(b, operations)
 	database := "sqlite:" + filepath.Join(b.TempDir(), "weer.db")
 	node := serve(b, database, source.URL)
-	known(b, drill.Open(b, database))
+	known(b, drill.Open(b, database), filled)
 	name, hospitals := largest(source.nation)
 	token, err := client.DemoToken(node.URL())(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
-	var wire, plain int
+	var plain int
 	for b.Loop() {
 		wire, plain = weigh(b, node.Addr, token, name)
 	}
 	b.ReportMetric(float64(wire), "wire-B")
 	b.ReportMetric(float64(plain), "plain-B")
 	b.ReportMetric(float64(hospitals), "hospitals")
-	if wire > snapshotLimit {
-		b.Errorf("%d hospitals weigh %d bytes on the wire, more than %d", hospitals, wire, snapshotLimit)
-	}
+	return wire
 }
 
 func largest(nation *sim.Sim) (name string, hospitals int) {

@@ -15,7 +15,8 @@
 // The judge reads the tables with plain SQL ([Read]) and shares no code with the
 // store, the hub, the SDK or the digest. What is true is what it computes itself
 // from the domain's tables; the feeds' keys, the log of events and each
-// display's board are compared with that in full ([Record.Verdict]). The tests
-// plant a missing event, a torn
-// snapshot and a ghost, and fail unless it finds each.
+// display's board are compared with that in full ([Record.Verdict]), and what
+// administrators are told of the runs with the runs. What it does not compute
+// again, and why, stands at its computation. The tests plant a missing event, a
+// torn snapshot, a ghost, and a lie in each table, and fail unless it finds each.
 package drill
