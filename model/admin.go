@@ -118,6 +118,5 @@ func (s *Service) read(ctx context.Context, key string, value any) (there bool, 
 }
 
 func (s *Service) administer(ctx context.Context, change func(Tx) error) error {
-	_, err := s.write(ctx, func(_ context.Context, tx Tx) error { return change(tx) })
-	return err
+	return s.write(ctx, func(_ context.Context, tx Tx) error { return change(tx) })
 }

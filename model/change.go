@@ -23,7 +23,7 @@ type decision func(h Hospital, now feed.Time) (after Hospital, moved bool, err e
 // many moved.
 func (s *Service) change(ctx context.Context, ids []string, decide decision) (moved int, err error) {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	_, err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
 		locked, err := tx.LockHospitals(ctx, ids)
 		if err != nil {
 			return err

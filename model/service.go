@@ -68,15 +68,15 @@ type Service struct {
 // NewService makes a service that announces what it commits.
 func NewService(store Store, bus Publisher) *Service { return &Service{store, bus} }
 
-func (s *Service) write(ctx context.Context, change func(context.Context, Tx) error) ([]feed.Event, error) {
+func (s *Service) write(ctx context.Context, change func(context.Context, Tx) error) error {
 	epoch, events, err := s.store.Write(ctx, change)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	hints := make([]feed.Hint, len(events))
 	for i, e := range events {
 		hints[i] = feed.Hint{Epoch: epoch, Event: e}
 	}
 	s.bus.Publish(hints...)
-	return events, nil
+	return nil
 }

@@ -32,16 +32,22 @@ type running struct {
 // begin starts `weer serve` on a free port.
 func begin(t *testing.T, args ...string) *running {
 	t.Helper()
+	return start(t, outlet{io.Discard, io.Discard}, slog.NewTextHandler(t.Output(), nil), args)
+}
+
+// start is begin with outputs of the caller's.
+func start(t *testing.T, out outlet, log slog.Handler, args []string) *running {
+	t.Helper()
 	var c cli
 	args = append([]string{"serve", "--addr", "127.0.0.1:0", "--drain", "0s"}, args...)
-	if _, err := parse(t.Context(), &c, args, outlet{io.Discard, io.Discard}); err != nil {
+	if _, err := parse(t.Context(), &c, args, out); err != nil {
 		t.Fatal(err)
 	}
 	set, err := c.Serve.settings()
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := open(t.Context(), set, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	n, err := open(t.Context(), set, slog.New(log))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -212,23 +211,5 @@ func (l *locked) String() string {
 // beginLogging is begin with a log that can be read.
 func beginLogging(t *testing.T, log io.Writer, args ...string) *running {
 	t.Helper()
-	var c cli
-	args = append([]string{"serve", "--addr", "127.0.0.1:0", "--drain", "0s"}, args...)
-	if _, err := parse(t.Context(), &c, args, outlet{log, log}); err != nil {
-		t.Fatal(err)
-	}
-	set, err := c.Serve.settings()
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := open(t.Context(), set, slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	r := &running{n, t, stop, make(chan error, 1)}
-	go func() { r.ended <- n.run(ctx) }()
-	t.Cleanup(stop)
-	r.until(func() error { _, err := get(t.Context(), r.baseURL()+"/readyz"); return err })
-	return r
+	return start(t, outlet{log, log}, slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}), args)
 }
