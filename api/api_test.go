@@ -243,7 +243,7 @@ func TestAnswersAreObserved(t *testing.T) {
 		seen seen
 	}{
 		{"/livez", seen{"GET", "/livez", 200}},
-		{"/problems/gone", seen{"GET", "/problems/:code", 404}},
+		{"/problems/nothing", seen{"GET", "/problems/:code", 404}},
 		{"/secret/path", seen{"GET", "/", 404}},
 		{"/demo/token", seen{"GET", "/", 405}},
 	} {

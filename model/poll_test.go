@@ -24,8 +24,10 @@ const (
 
 // A memory is a store in memory that holds the model to a store's contract:
 // hospitals are saved only under lock, those of one region per transaction, as
-// the model has settled them, and a transaction that fails leaves nothing.
+// the model has settled them, and a transaction that fails leaves nothing. What
+// is no hospital's business it does not have: a call of it is a nil pointer.
 type memory struct {
+	model.Store
 	mu        sync.Mutex // one transaction at a time, and hints
 	now       feed.Time
 	hospitals map[string]model.Hospital
@@ -159,6 +161,7 @@ func regionOf(h model.Hospital, id string) string {
 
 type memoryTx struct {
 	*memory
+	model.Tx
 	locked  []string
 	saved   []model.Hospital
 	touched map[string]json.RawMessage // by feed and key; nil is gone

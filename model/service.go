@@ -25,6 +25,7 @@ const (
 //     is not there or gone.
 //   - OverdueCorrections names the hospitals with a correction whose end is not
 //     after the database's clock, read without locks.
+//   - Recall reads what a command came to, nil when the key is new; without locks.
 //   - EndRun stores a run and, when it was complete, the source's last complete
 //     poll, by the database's clock.
 type Store interface {
@@ -32,6 +33,7 @@ type Store interface {
 	Hospitals(ctx context.Context) (map[string]Hospital, error)
 	Value(ctx context.Context, feedName, key string) (json.RawMessage, error)
 	OverdueCorrections(ctx context.Context) (ids []string, err error)
+	Recall(ctx context.Context, actor, key string) (*Remembered, error)
 	EndRun(ctx context.Context, run Run) error
 }
 
@@ -51,6 +53,13 @@ type Tx interface {
 	// removes it, when the transaction commits; the last call for a key counts.
 	Put(feedName, key string, value any) error
 	Remove(feedName, key string) error
+	// Recall reads what a command came to, nil when the actor's key is new.
+	Recall(ctx context.Context, actor, key string) (*Remembered, error)
+	// Sign writes down what a call did ([Entry]), and its result under its key
+	// when it has one, as the last rows before the feeds. Of two transactions
+	// that sign with the same key one commits, and the other runs again and
+	// recalls it. A call of nobody is the system's.
+	Sign(ctx context.Context, call Call, did Deed, result json.RawMessage) error
 }
 
 // A Publisher takes committed events in their order. It never blocks and may
@@ -69,14 +78,20 @@ type Service struct {
 func NewService(store Store, bus Publisher) *Service { return &Service{store, bus} }
 
 func (s *Service) write(ctx context.Context, change func(context.Context, Tx) error) error {
+	_, err := s.writeHints(ctx, change)
+	return err
+}
+
+// writeHints also returns what it announced.
+func (s *Service) writeHints(ctx context.Context, change func(context.Context, Tx) error) ([]feed.Hint, error) {
 	epoch, events, err := s.store.Write(ctx, change)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	hints := make([]feed.Hint, len(events))
 	for i, e := range events {
 		hints[i] = feed.Hint{Epoch: epoch, Event: e}
 	}
 	s.bus.Publish(hints...)
-	return nil
+	return hints, nil
 }

@@ -60,6 +60,16 @@ const (
 	Restarting           Code = "restarting"
 	GoingAway            Code = "going_away"
 	Overloaded           Code = "overloaded"
+	SignedOut            Code = "signed_out"
+	RightsChanged        Code = "rights_changed"
+	BadCredentials       Code = "bad_credentials"
+	NotApproved          Code = "not_approved"
+	TooManyRequests      Code = "too_many_requests"
+	PreconditionFailed   Code = "precondition_failed"
+	KeyReused            Code = "key_reused"
+	Gone                 Code = "gone"
+	UnsupportedMedia     Code = "unsupported_media"
+	NotAcceptable        Code = "not_acceptable"
 )
 
 // A Row says everything about one code.
@@ -102,6 +112,16 @@ var Table = []Row{
 	{Restarting, 503, 1012, ActionRetryAfter, "the node is being replaced; bye says how long to wait"},
 	{GoingAway, 503, 1001, ActionRetry, "the node stops at once"},
 	{Overloaded, 503, 1013, ActionRetryAfter, "too many connections wait to sign in"},
+	{SignedOut, 401, 4405, ActionSignIn, "the session was ended, here or from another device"},
+	{RightsChanged, 401, 4406, ActionRefreshToken, "the account's role, unit or hospital changed since the token was made"},
+	{BadCredentials, 401, 0, ActionSignIn, "no account has this login and password"},
+	{NotApproved, 403, 0, ActionNone, "the account waits for an administrator, or was rejected"},
+	{TooManyRequests, 429, 0, ActionRetryAfter, "too many tries; Retry-After says how long to wait"},
+	{PreconditionFailed, 412, 0, ActionNone, "the record is not the version that the request names"},
+	{KeyReused, 422, 0, ActionNone, "this Idempotency-Key was used for another command"},
+	{Gone, 410, 0, ActionNone, "what was asked for is no longer kept; take a snapshot"},
+	{UnsupportedMedia, 415, 0, ActionStop, "a request's body is application/json"},
+	{NotAcceptable, 406, 0, ActionStop, "the answer has no form that the request accepts"},
 }
 
 var rows = func() map[Code]Row {
@@ -133,9 +153,16 @@ func ByClose(status int) (Row, bool) {
 // An Error is a failure that its receiver can act on.
 type Error struct {
 	Code    Code
-	Message string // for people; says what to do; holds no secret and no clinical data
-	Field   string // the input's field, in the input's own spelling; "" when it is none
-	Cause   error  // for the log; never sent
+	Message string  // for people; says what to do; holds no secret and no clinical data
+	Field   string  // the input's field, in the input's own spelling; "" when it is none
+	Fields  []Field // when more than one is wrong: all of them, the first of which is Field
+	Cause   error   // for the log; never sent
+}
+
+// A Field is one of several inputs that are wrong.
+type Field struct {
+	Name    string `json:"field"`
+	Message string `json:"detail"`
 }
 
 // New makes an Error. The message follows fmt.Sprintf.
@@ -148,6 +175,33 @@ func Bad(field, format string, args ...any) *Error {
 	return &Error{Code: Invalid, Field: field, Message: fmt.Sprintf(format, args...)}
 }
 
+// All makes one [Invalid] error of everything that is wrong, so that a person
+// corrects it at once. nil errors are passed over; nil when all are. An error
+// that is not about a field is returned as it is, alone: it is worse.
+func All(errs ...error) error {
+	var fields []Field
+	for _, err := range errs {
+		var e *Error
+		switch {
+		case err == nil:
+			continue
+		case !errors.As(err, &e) || e.Code != Invalid || e.Field == "":
+			return err
+		case len(e.Fields) > 0:
+			fields = append(fields, e.Fields...)
+		default:
+			fields = append(fields, Field{e.Field, e.Message})
+		}
+	}
+	switch len(fields) {
+	case 0:
+		return nil
+	case 1:
+		return &Error{Code: Invalid, Field: fields[0].Name, Message: fields[0].Message}
+	}
+	return &Error{Code: Invalid, Field: fields[0].Name, Fields: fields, Message: fmt.Sprintf("%d fields are wrong", len(fields))}
+}
+
 // Wrap makes an Error around a cause that only the log sees.
 func Wrap(code Code, cause error, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...), Cause: cause}
@@ -157,6 +211,9 @@ func (e *Error) Error() string {
 	s := string(e.Code) + ": " + e.Message
 	if e.Field != "" {
 		s += " (" + e.Field + ")"
+	}
+	for _, f := range e.Fields {
+		s += "; " + f.Name + ": " + f.Message
 	}
 	if e.Cause != nil {
 		s += ": " + e.Cause.Error()
@@ -172,7 +229,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 func Public(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
-		return &Error{Code: e.Code, Message: e.Message, Field: e.Field}
+		return &Error{Code: e.Code, Message: e.Message, Field: e.Field, Fields: e.Fields}
 	}
 	return New(Internal, "something went wrong on our side; try again")
 }

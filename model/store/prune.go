@@ -17,6 +17,9 @@ const pruneEvents = 500
 // keepRuns is how long the runs of polls and the counts of calls stay.
 const keepRuns = 30 * 24 * time.Hour
 
+// keepCommands is how long a command's key stands for what it came to.
+const keepCommands = 24 * time.Hour
+
 // Prune removes events that are older than keep, by the database's clock, and
 // the tombstones below the oldest event that stays, and returns how many events
 // went. A feed's newest event stays whatever its age. The runs of polls and the
@@ -41,6 +44,9 @@ func (db *DB) Prune(ctx context.Context, keep time.Duration) (removed int64, err
 			return removed, fmt.Errorf("prune %s: %w", name, err)
 		}
 	}
+	if err := db.pruneCommands(ctx, m.Now-feed.Time(keepCommands.Milliseconds())); err != nil {
+		return removed, fmt.Errorf("prune command: %w", err)
+	}
 	if err := db.pruneQuota(ctx, m.Now); err != nil {
 		return removed, fmt.Errorf("prune quota: %w", err)
 	}
@@ -48,6 +54,28 @@ func (db *DB) Prune(ctx context.Context, keep time.Duration) (removed int64, err
 		return removed, fmt.Errorf("prune ingest_run: %w", err)
 	}
 	return removed, nil
+}
+
+// pruneCommands removes what commands came to that were carried out before a
+// moment.
+func (db *DB) pruneCommands(ctx context.Context, before feed.Time) error {
+	for more := true; more; {
+		var old []commandRow
+		err := db.r.NewSelect().Model(&old).Column("actor", "key").Where("created_at < ?", before).
+			OrderExpr("created_at").Limit(pruneEvents).Scan(ctx)
+		if err != nil || len(old) == 0 {
+			return err
+		}
+		err = db.transact(ctx, func(ctx context.Context, q bun.Tx) error {
+			_, err := q.NewDelete().Model(&old).WherePK().Exec(ctx)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		more = len(old) == pruneEvents
+	}
+	return nil
 }
 
 // pruneQuota removes the counts of old days. The oldest that stays is said in

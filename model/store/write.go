@@ -114,7 +114,7 @@ func (db *DB) transient(err error) bool {
 	if errors.As(err, &told) { // it was judged already, whatever its cause
 		return false
 	}
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, sql.ErrTxDone) || db.collided(err) || db.away(err)
+	return errors.Is(err, errTwin) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, sql.ErrTxDone) || db.collided(err) || db.away(err)
 }
 
 // once runs work in one transaction. The time that it waits for a connection is

@@ -49,6 +49,16 @@ export const TABLE: readonly Row[] = [
   row('restarting', 1012, 'retry_after'),
   row('going_away', 1001, 'retry'),
   row('overloaded', 1013, 'retry_after'),
+  row('signed_out', 4405, 'sign_in'),
+  row('rights_changed', 4406, 'refresh_token'),
+  row('bad_credentials', 0, 'sign_in'),
+  row('not_approved', 0, 'none'),
+  row('too_many_requests', 0, 'retry_after'),
+  row('precondition_failed', 0, 'none'),
+  row('key_reused', 0, 'none'),
+  row('gone', 0, 'none'),
+  row('unsupported_media', 0, 'stop'),
+  row('not_acceptable', 0, 'stop'),
 ];
 
 const byClose = new Map(TABLE.filter((r) => r.close !== 0).map((r) => [r.close, r]));
