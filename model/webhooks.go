@@ -170,6 +170,16 @@ func (s *Service) Webhook(ctx context.Context, id string) (Webhook, error) {
 	return *w, nil
 }
 
+// TestWebhook reads one that the caller may manage, and writes down that it is
+// tested.
+func (s *Service) TestWebhook(ctx context.Context, id string) (Webhook, error) {
+	w, err := s.Webhook(ctx, id)
+	if err != nil {
+		return Webhook{}, err
+	}
+	return w, s.witness(ctx, Deed{Operation: "webhook.tested", Subject: hookSubject(id), Detail: w.Feed})
+}
+
 // DeadLetters reads those of a webhook that the caller may manage, the newest
 // first, before an id.
 func (s *Service) DeadLetters(ctx context.Context, id, before string, most int) ([]DeadLetter, error) {
