@@ -96,7 +96,7 @@ func (s *MariaDBServer) Start() (err error) {
 	}
 	defer log.Close() //nolint:errcheck // the child has its own descriptor
 	cmd := exec.Command("mariadbd", "--no-defaults", "--user=root",
-		"--datadir="+s.data(), "--socket="+s.Socket(), "--pid-file="+filepath.Join(s.dir, "db.pid"),
+		"--datadir="+s.data(), "--tmpdir="+s.dir, "--socket="+s.Socket(), "--pid-file="+filepath.Join(s.dir, "db.pid"),
 		"--skip-networking", "--skip-name-resolve", "--max-connections=500",
 		"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--performance-schema=OFF",
 		"--log-bin="+filepath.Join(s.data(), "bin"), "--binlog-format=ROW", "--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1")
@@ -125,7 +125,7 @@ func newMariaDB() (*MariaDBServer, error) {
 }
 
 func (s *MariaDBServer) install() error {
-	out, err := exec.Command("mariadb-install-db", "--no-defaults", "--user=root", "--datadir="+s.data(),
+	out, err := exec.Command("mariadb-install-db", "--no-defaults", "--user=root", "--datadir="+s.data(), "--tmpdir="+s.dir,
 		"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w\n%s", missing(err), out)
