@@ -16,6 +16,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/valyala/fasthttp"
 
+	"weer/model"
 	"weer/model/fault"
 )
 
@@ -40,6 +41,14 @@ type Options struct {
 
 	Checks []Check // what /readyz asks; Draining stands beside them
 
+	// Authenticate says who a bearer token or an API key speaks for; the node
+	// has no REST API without it. Its answer is remembered until the principal's
+	// ExpiresAt, so Standing, which is asked on every request and must not wait,
+	// says whether it still counts: nil when it does.
+	Authenticate func(ctx context.Context, bearer string) (model.Principal, error)
+	Standing     func(model.Principal) error
+	Service      *model.Service // every read and change of the REST API
+
 	DemoToken func() (DemoToken, error) // simulated mode only
 	Simulator http.Handler              // simulated mode only; sees paths without /sim
 
@@ -57,6 +66,9 @@ type Server struct {
 	page    *page
 	sockets sockets
 	trusted []netip.Prefix
+	callers callers
+	service *model.Service
+	rest    *rest // nil without Authenticate
 
 	mu      sync.Mutex
 	ln      net.Listener // what Serve answers on
@@ -67,7 +79,7 @@ type Server struct {
 func New(o Options) *Server {
 	s := &Server{
 		log: o.Log, observe: o.Observe, checks: o.Checks, trusted: o.TrustedProxies,
-		sockets: sockets{hub: o.Socket, log: o.Log},
+		sockets: sockets{hub: o.Socket, log: o.Log}, callers: newCallers(o), service: o.Service,
 	}
 	if s.observe == nil {
 		s.observe = func(string, string, int, time.Duration) {}
@@ -117,7 +129,10 @@ func (s *Server) routes(o Options) {
 		s.app.Add(fiber.MethodGet, "/ws", s.sockets.hand) // Get would take HEAD too
 	}
 	if o.AsyncAPI != nil {
-		s.app.Get("/asyncapi.yaml", document(o.AsyncAPI))
+		s.app.Get("/asyncapi.yaml", document(yamlType, o.AsyncAPI))
+	}
+	if o.Authenticate != nil {
+		s.operations()
 	}
 	if o.DemoToken != nil {
 		s.app.Post("/demo/token", loopbackOnly, demoToken(o.DemoToken))
@@ -129,6 +144,13 @@ func (s *Server) routes(o Options) {
 		s.page = loadPage(o.Page)
 		s.app.Use(s.page.serve)
 	}
+}
+
+// operations are all there are below /api/v1, and their document.
+func (s *Server) operations() {
+	s.rest = s.newRest()
+	s.rest.regions()
+	s.rest.documents()
 }
 
 // Serve answers on a listener until Shutdown, which closes it. After Shutdown it
@@ -163,10 +185,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (s *Server) Wait(ctx context.Context) error { return s.sockets.wait(ctx) }
 
 // document serves a text that never changes while the process lives.
-func document(yaml []byte) fiber.Handler {
+func document(kind string, text []byte) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderCacheControl, "no-cache")
-		c.Set(fiber.HeaderContentType, "application/yaml; charset=utf-8")
-		return c.Send(yaml)
+		c.Set(fiber.HeaderContentType, kind)
+		return c.Send(text)
 	}
 }
+
+const yamlType = "application/yaml; charset=utf-8"

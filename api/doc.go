@@ -6,6 +6,8 @@
 //	GET  /                the page that follows a region, and its assets
 //	GET  /ws              the socket weer.v1, handed to the hub
 //	GET  /asyncapi.yaml   the document of the socket
+//	 *   /api/v1/*       the operations of the REST API; the api role only
+//	GET  /openapi.json   their document, and as /openapi.yaml
 //	GET  /problems        what each error code means; /problems/CODE one of them
 //	GET  /livez           the process answers
 //	GET  /readyz          whether screens should come here, and why not
@@ -15,6 +17,42 @@
 //
 // A route whose part a node does not have (its roles, its mode) does not exist.
 // Handlers translate between HTTP and the domain and decide nothing.
+//
+// # How to add an operation
+//
+// Region (region.go) is the pattern. An operation is one call of add with an
+// [operation] and a handler; the Go types of its input and its answer are the
+// schema that inputs are held against, and the document. In order:
+//
+//  1. Types of the answer, exported, named as the domain names them (Region),
+//     with json tags, limits (maxLength, maxItems, minimum, maximum, pattern,
+//     enum), a doc tag and an example. Korean stands beside English where the
+//     domain is Korean. All types of the document share one space of names.
+//  2. An input struct: path, query and header fields, and Body. Embed [Paging]
+//     for a list (pageOf cuts one that is held whole; place and nextCursor are
+//     for one that the store cuts), [Conditions] and [Precondition] for what has
+//     an ETag. Every text has a maxLength. Texts have no control characters;
+//     one with format:"multiline" may have line ends and tabs.
+//  3. An output struct: Body, headers, perhaps Status. A read of what feeds
+//     carry embeds [Places] in its body (placesFor), taken at the moment of its
+//     values; a command embeds [Replay] beside its body (replayOf) and [Moves]
+//     in it (movesFor): both leave out what the caller may not read.
+//  4. The operation: a verb phrase as its ID, the right that it asks for (or
+//     public, which has to be said), Command for everything that is no GET, and
+//     the faults that it has beside the common ones.
+//  5. The handler, func(ctx, *In) (*Out, error): ctx has the request's deadline
+//     and [model.Call] with the caller, its address, the command's key and
+//     digest. That the role has the right to some record was decided; whether to
+//     this one, may decides. It returns errors of package fault, as they are.
+//  6. A line in operations, and tests of meaning.
+//
+// What no handler has to think of, because it happened before: an unknown or
+// wrong field, an unknown parameter, a name given twice, broken UTF-8, control
+// characters, deep nesting, a body that is no JSON or too large. Every field
+// that is wrong is named at once and no value is ever repeated.
+//
+// A bearer that was verified is remembered until it expires; Options.Standing
+// is asked on every request.
 //
 // # Errors
 //

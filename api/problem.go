@@ -1,10 +1,14 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"math"
+	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,19 +19,28 @@ const problemType = "application/problem+json"
 
 // A Problem is an error as HTTP sends it (RFC 9457).
 type Problem struct {
-	Type     string       `json:"type"`   // where Meaning can be read
-	Title    string       `json:"title"`  // the code's meaning, always the same for a code
-	Status   int          `json:"status"` // the HTTP status
-	Detail   string       `json:"detail,omitempty"`
-	Code     fault.Code   `json:"code"`
-	Action   fault.Action `json:"action"`          // what a client does about it
-	Field    string       `json:"field,omitempty"` // the input's field that was wrong
-	Instance string       `json:"instance"`        // urn:uuid: and the request's id, as in our log
+	Type   string       `json:"type"`   // where Meaning can be read
+	Title  string       `json:"title"`  // the code's meaning, always the same for a code
+	Status int          `json:"status"` // the HTTP status
+	Detail string       `json:"detail,omitempty"`
+	Code   fault.Code   `json:"code"`
+	Action fault.Action `json:"action"`          // what a client does about it
+	Field  string       `json:"field,omitempty"` // the input's field that was wrong
+	// Errors are all fields that were wrong, when there is more than one: the
+	// first is Field.
+	Errors   []fault.Field `json:"errors,omitempty"`
+	Instance string        `json:"instance"` // urn:uuid: and the request's id, as in our log
 }
 
 // fail answers an error. It is the only place where one becomes a status.
 func (s *Server) fail(c *fiber.Ctx, err error) error {
 	secure(c) // a request that could not be read comes here directly
+	var same *notModified
+	if errors.As(err, &same) {
+		c.Set(fiber.HeaderETag, same.tag)
+		c.Response().ResetBody()
+		return c.SendStatus(fiber.StatusNotModified)
+	}
 	cause, status := classify(err)
 	row := cause.Code.Row()
 	if status == 0 {
@@ -38,7 +51,7 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	}
 	s.record(c, status, err)
 	if row.Action == fault.ActionRetryAfter {
-		c.Set(fiber.HeaderRetryAfter, "2")
+		c.Set(fiber.HeaderRetryAfter, retryAfter(cause))
 	}
 	if row.HTTP == fiber.StatusUnauthorized {
 		c.Set(fiber.HeaderWWWAuthenticate, "Bearer")
@@ -46,11 +59,18 @@ func (s *Server) fail(c *fiber.Ctx, err error) error {
 	return send(c, status, cause)
 }
 
+// retryAfter is the wait of an answer in whole seconds, at least one: that of
+// the error, or two seconds when it has none.
+func retryAfter(f *fault.Error) string {
+	wait := cmp.Or(f.RetryAfter, 2*time.Second)
+	return strconv.Itoa(max(1, int(math.Ceil(wait.Seconds()))))
+}
+
 func send(c *fiber.Ctx, status int, f *fault.Error) error {
 	row := f.Code.Row()
 	body, err := json.Marshal(Problem{
 		Type: "/problems/" + string(row.Code), Title: row.Meaning, Status: status, Detail: f.Message,
-		Code: row.Code, Action: row.Action, Field: f.Field, Instance: "urn:uuid:" + requestID(c),
+		Code: row.Code, Action: row.Action, Field: f.Field, Errors: f.Fields, Instance: "urn:uuid:" + requestID(c),
 	})
 	if err != nil {
 		return err

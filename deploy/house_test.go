@@ -25,6 +25,7 @@ type room struct {
 const (
 	bun       = "github.com/uptrace/bun"
 	fiber     = "github.com/gofiber"
+	huma      = "github.com/danielgtaylor/huma"
 	jwt       = "github.com/golang-jwt"
 	mysql     = "github.com/go-sql-driver/mysql"
 	sqlite    = "modernc.org/sqlite"
@@ -58,7 +59,7 @@ var house = []room{
 
 	{"api/client", []string{"weer/model", websocket, "github.com/cenkalti/backoff"}, append(core, "weer/hub", "weer/ingest", "weer/model/store")},
 	{"api/auth", []string{"weer/model", jwt, "github.com/google/uuid"}, []string{"weer/hub", "weer/ingest", "weer/cmd", "weer/deploy", fiber, bun, redis, websocket}},
-	{"api", []string{"weer/model", "weer/api/auth", fiber, jwt, "github.com/google/uuid", "github.com/valyala/fasthttp"},
+	{"api", []string{"weer/model", "weer/api/auth", fiber, huma, "github.com/hashicorp/golang-lru", jwt, "github.com/google/uuid", "github.com/valyala/fasthttp"},
 		[]string{"weer/hub", "weer/ingest", "weer/model/store", "weer/cmd", "weer/deploy", bun, redis, websocket}},
 
 	{"web", nil, nil},

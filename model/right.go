@@ -83,6 +83,9 @@ var rights = map[Right]map[Role]reach{
 	ReadAudit:   {RoleAdmin: all},
 }
 
+// Known reports whether the right is in the table.
+func (r Right) Known() bool { return rights[r] != nil }
+
 // May decides whether the principal has a right to a record. The error is
 // Forbidden and says nothing of the record: not even whether there is one.
 func (p Principal) May(r Right, of Record) error {

@@ -139,11 +139,16 @@ func (n *node) openHub() {
 	if !n.roles.hub {
 		return
 	}
-	verifier := n.keys.Verifier()
 	n.hub = hub.New(hub.Options{
 		Follower: hub.Over(n.follower), Origins: n.Origins, Build: build(), Log: n.log,
-		Authenticate: func(_ context.Context, token string) (model.Principal, error) { return verifier.Verify(token) },
+		Authenticate: n.authenticate(),
 	})
+}
+
+// authenticate is who a bearer speaks for, on the socket and over REST.
+func (n *node) authenticate() func(context.Context, string) (model.Principal, error) {
+	verifier := n.keys.Verifier()
+	return func(_ context.Context, token string) (model.Principal, error) { return verifier.Verify(token) }
 }
 
 func (n *node) openServer() {
@@ -157,6 +162,7 @@ func (n *node) openServer() {
 	}
 	if n.roles.api {
 		o.AsyncAPI, o.Page = hub.Document, web.Page()
+		o.Authenticate, o.Service = n.authenticate(), n.service
 		if n.db.Mode() == model.Simulated {
 			o.DemoToken = n.demoToken
 		}

@@ -11,6 +11,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // A Code names one kind of failure. Codes are part of the public protocol:
@@ -156,7 +157,10 @@ type Error struct {
 	Message string  // for people; says what to do; holds no secret and no clinical data
 	Field   string  // the input's field, in the input's own spelling; "" when it is none
 	Fields  []Field // when more than one is wrong: all of them, the first of which is Field
-	Cause   error   // for the log; never sent
+	// RetryAfter is how long to wait before asking again, where the code's action
+	// is ActionRetryAfter; 0 leaves it to who answers.
+	RetryAfter time.Duration
+	Cause      error // for the log; never sent
 }
 
 // A Field is one of several inputs that are wrong.
@@ -229,7 +233,7 @@ func (e *Error) Unwrap() error { return e.Cause }
 func Public(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
-		return &Error{Code: e.Code, Message: e.Message, Field: e.Field, Fields: e.Fields}
+		return &Error{Code: e.Code, Message: e.Message, Field: e.Field, Fields: e.Fields, RetryAfter: e.RetryAfter}
 	}
 	return New(Internal, "something went wrong on our side; try again")
 }
