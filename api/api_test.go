@@ -59,7 +59,8 @@ func (l *lines) String() string {
 	return l.b.String()
 }
 
-func serve(t *testing.T, o Options) *harness {
+// serve runs a server; with, given, adds to it before it listens.
+func serve(t *testing.T, o Options, with ...func(*Server)) *harness {
 	t.Helper()
 	log := &lines{}
 	o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -68,6 +69,9 @@ func serve(t *testing.T, o Options) *harness {
 		t.Fatal(err)
 	}
 	h := &harness{New(o), t, ln.Addr().String(), log}
+	for _, add := range with {
+		add(h.Server)
+	}
 	served := make(chan error, 1)
 	go func() { served <- h.Serve(ln) }()
 	t.Cleanup(func() {

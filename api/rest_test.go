@@ -56,9 +56,7 @@ func rig(t *testing.T, o Options) *harness {
 	if o.Authenticate == nil {
 		o.Authenticate = bearers
 	}
-	h := serve(t, o)
-	addPlan(h.rest)
-	return h
+	return serve(t, o, func(s *Server) { addPlan(s.rest) })
 }
 
 func addPlan(r *rest) {

@@ -254,11 +254,11 @@ func detach(c *fiber.Ctx) (*http.Request, error) {
 		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 		TLS: c.Context().TLSConnectionState(),
 	}
-	in.Header.VisitAll(func(k, v []byte) {
+	for k, v := range in.Header.All() {
 		if name := string(k); name != fiber.HeaderHost {
 			r.Header.Add(name, string(v))
 		}
-	})
+	}
 	return r.WithContext(context.WithoutCancel(c.UserContext())), nil
 }
 
