@@ -19,17 +19,23 @@ const problemType = "application/problem+json"
 
 // A Problem is an error as HTTP sends it (RFC 9457).
 type Problem struct {
-	Type   string       `json:"type"`   // where Meaning can be read
-	Title  string       `json:"title"`  // the code's meaning, always the same for a code
-	Status int          `json:"status"` // the HTTP status
-	Detail string       `json:"detail,omitempty"`
-	Code   fault.Code   `json:"code"`
-	Action fault.Action `json:"action"`          // what a client does about it
-	Field  string       `json:"field,omitempty"` // the input's field that was wrong
+	Type   string       `json:"type" maxLength:"60" example:"/problems/invalid" doc:"Where the code's meaning can be read."`
+	Title  string       `json:"title" maxLength:"200" doc:"The code's meaning, always the same for a code."`
+	Status int          `json:"status" minimum:"400" maximum:"599" example:"422" doc:"The HTTP status."`
+	Detail string       `json:"detail,omitempty" maxLength:"1000" doc:"For people: what to do. It repeats nothing that was sent."`
+	Code   fault.Code   `json:"code" maxLength:"40" example:"invalid" doc:"For machines; /problems has all."`
+	Action fault.Action `json:"action" enum:"none,retry,retry_after,refresh_token,sign_in,stop" doc:"What a client does about it."`
+	Field  string       `json:"field,omitempty" maxLength:"200" example:"readings[3].value" doc:"The input's field that was wrong, in the input's own spelling."`
 	// Errors are all fields that were wrong, when there is more than one: the
 	// first is Field.
-	Errors   []fault.Field `json:"errors,omitempty"`
-	Instance string        `json:"instance"` // urn:uuid: and the request's id, as in our log
+	Errors   []WrongField `json:"errors,omitempty" maxItems:"100" doc:"All fields that were wrong, when there is more than one; the first is field."`
+	Instance string       `json:"instance" maxLength:"45" doc:"urn:uuid: and the request's id, as in X-Request-Id and in the server's log."`
+}
+
+// A WrongField is one of several inputs that were wrong.
+type WrongField struct {
+	Name    string `json:"field" maxLength:"200" example:"readings[3].value"`
+	Message string `json:"detail" maxLength:"1000"`
 }
 
 // fail answers an error. It is the only place where one becomes a status.
@@ -68,9 +74,13 @@ func retryAfter(f *fault.Error) string {
 
 func send(c *fiber.Ctx, status int, f *fault.Error) error {
 	row := f.Code.Row()
+	var wrong []WrongField
+	for _, field := range f.Fields {
+		wrong = append(wrong, WrongField(field))
+	}
 	body, err := json.Marshal(Problem{
 		Type: "/problems/" + string(row.Code), Title: row.Meaning, Status: status, Detail: f.Message,
-		Code: row.Code, Action: row.Action, Field: f.Field, Errors: f.Fields, Instance: "urn:uuid:" + requestID(c),
+		Code: row.Code, Action: row.Action, Field: f.Field, Errors: wrong, Instance: "urn:uuid:" + requestID(c),
 	})
 	if err != nil {
 		return err

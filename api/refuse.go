@@ -46,12 +46,13 @@ func holdRefusal(ctx huma.Context, _ string, v any) (any, error) {
 	return nil, nil
 }
 
-// huma has one constructor of errors and one of their texts for the whole
-// process, and one say on the case of names; no other part of WeER uses huma.
+// huma has these for the whole process and not for one API; no other part of
+// WeER uses it.
 func init() {
 	huma.NewError = ofHuma
 	huma.ErrorFormatter = withoutCause
 	huma.ValidateStrictCasing = true
+	huma.DefaultArrayNullable = false // a list is [] and never null
 }
 
 // withoutCause formats a text of huma without the error of a parser, which

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 
 	"weer/model"
 	"weer/model/fault"
+	"weer/model/feed"
 )
 
 // base is below which every operation lies.
@@ -57,6 +59,7 @@ type rest struct {
 func (s *Server) newRest() *rest {
 	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
 	registry.RegisterTypeAlias(refusalType, problemGoType)
+	registry.RegisterTypeAlias(reflect.TypeFor[feed.Time](), reflect.TypeFor[moment]())
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI:    "3.1.0",
@@ -69,6 +72,17 @@ func (s *Server) newRest() *rest {
 	}
 	s.app.Use(base, s.answerRefusals)
 	return &rest{server: s, huma: humafiber.New(s.app, config), ids: map[string]bool{}}
+}
+
+// moment is the schema of a feed.Time.
+type moment struct{}
+
+// Schema says RFC 3339, or null for a moment that is not known.
+func (moment) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{
+		Type: huma.TypeString, Format: "date-time", Nullable: true, MaxLength: ptr(35),
+		Description: "RFC 3339 in UTC with milliseconds; null when it is not known.", Examples: []any{"2026-07-01T09:30:00.000Z"},
+	}
 }
 
 const bearer = "bearer"
