@@ -229,34 +229,41 @@ func (c HookChange) apply(w *Webhook) (changed string) {
 	return changed + "resumed"
 }
 
-// ReplayWebhook sets the place of a webhook that the caller may manage, so that
-// the event with the given number is the next that is posted; nil: the whole
-// state is. A dead or failing webhook is delivered again, a paused one when it
-// is resumed. Gone: the feed no longer keeps that event. Invalid: it has none
-// of that number yet.
+// ReplayWebhook sets the place of a webhook that the caller may manage back, so
+// that the event with the given number is the next that is posted; nil: the
+// whole state is. A dead or failing webhook is delivered again, a paused one when
+// it is resumed. It never goes forward: a target that was not given an event
+// would hold another state than the feed and could not know. Invalid: the target
+// has not come as far as that event. Gone: the feed no longer keeps it.
 func (s *Service) ReplayWebhook(ctx context.Context, id string, seq *uint64) (Webhook, Receipt, error) {
 	return s.onWebhook(ctx, id, 0, "webhook.replayed", func(ctx context.Context, tx Tx, w *Webhook) (string, error) {
 		if w.State != HookPaused {
 			*w = w.resumed()
 		}
-		if w.Place = (feed.Cursor{Feed: w.Feed}); seq == nil {
+		if seq == nil {
+			w.Place = feed.Cursor{Feed: w.Feed}
 			return "all", nil
 		}
 		head, epoch, err := tx.FeedHead(ctx, w.Feed)
 		if err != nil {
 			return "", err
 		}
-		w.Place.Epoch, w.Place.Seq = epoch, *seq-1
-		return fmt.Sprintf("from %d", *seq), replayable(head, *seq)
+		if err := (Backlog{Epoch: epoch, Head: head}).replayable(w.Place, *seq); err != nil {
+			return "", err
+		}
+		w.Place.Seq = *seq - 1
+		return fmt.Sprintf("from %d", *seq), nil
 	})
 }
 
-func replayable(head feed.Head, seq uint64) error {
+func (b Backlog) replayable(place feed.Cursor, seq uint64) error {
 	switch {
-	case seq == 0 || seq > head.Seq+1:
-		return fault.Bad("seq", "the feed's newest event is %d: replay from 1 to %d", head.Seq, head.Seq+1)
-	case seq < head.First:
-		return &fault.Error{Code: fault.Gone, Field: "seq", Message: fmt.Sprintf("the oldest event that the feed keeps is %d: replay from there, or without seq from the whole state", head.First)}
+	case place.Epoch != b.Epoch:
+		return fault.Bad("seq", "the target has no event of this history: replay without seq, from the whole state")
+	case seq == 0 || seq > place.Seq+1:
+		return fault.Bad("seq", "the target has taken events up to %d: replay from 1 to %d, or without seq from the whole state", place.Seq, place.Seq+1)
+	case seq < b.Head.First:
+		return &fault.Error{Code: fault.Gone, Field: "seq", Message: fmt.Sprintf("the oldest event that the feed keeps is %d: replay from there, or without seq from the whole state", b.Head.First)}
 	}
 	return nil
 }

@@ -231,8 +231,9 @@ func TestDeathLeavesALetterAnAlertAndAnEntry(t *testing.T) {
 		if !alert() || len(b.due(t)) != 0 || b.number(t, "SELECT COUNT(*) FROM audit WHERE operation = 'webhook.dead' AND actor = 'system'") != 1 {
 			t.Error("it died without an alert or an entry, or is still due")
 		}
-		one := uint64(2)
-		w, _, err := service.ReplayWebhook(as(t, hookKey), id, &one)
+		b.exec(t, "UPDATE webhook SET seq = 3, epoch = (SELECT value FROM meta WHERE name = 'epoch')")
+		two := uint64(2)
+		w, _, err := service.ReplayWebhook(as(t, hookKey), id, &two)
 		if err != nil || w.State != model.HookActive || w.Place.Seq != 1 || alert() {
 			t.Fatalf("replayed: %+v, %v, alert %v", w, err, alert())
 		}
@@ -253,15 +254,20 @@ func TestDeathLeavesALetterAnAlertAndAnEntry(t *testing.T) {
 	})
 }
 
-func TestReplayGoesAsFarBackAsTheFeed(t *testing.T) {
+func TestReplayGoesBackAsFarAsTheFeedAndNeverForward(t *testing.T) {
 	both(t, func(t *testing.T, b *bench) {
 		id := b.hook(t)
-		b.move(t, 5)
+		b.move(t, 9)
 		b.exec(t, "UPDATE feed_event SET created_at = 1 WHERE seq < 4")
 		if _, err := b.Prune(t.Context(), time.Hour); err != nil {
 			t.Fatal(err)
 		}
+		five := uint64(5)
+		if _, _, err := b.service().ReplayWebhook(as(t, hookKey), id, &five); !fault.Is(err, fault.Invalid) {
+			t.Errorf("a target that has nothing: %v", err)
+		}
 		for seq, want := range map[uint64]fault.Code{0: fault.Invalid, 3: fault.Gone, 4: "", 5: "", 6: "", 7: fault.Invalid} {
+			b.exec(t, "UPDATE webhook SET seq = 5, epoch = (SELECT value FROM meta WHERE name = 'epoch')")
 			w, _, err := b.service().ReplayWebhook(as(t, hookKey), id, &seq)
 			if want != "" && !fault.Is(err, want) || want == "" && (err != nil || w.Place.Seq != seq-1) {
 				t.Errorf("from %d: %+v, %v", seq, w.Place, err)
