@@ -29,6 +29,7 @@ const (
 //   - EndRun stores a run and, when it was complete, the source's last complete
 //     poll, by the database's clock.
 type Store interface {
+	UnitStore
 	HookStore
 	Write(ctx context.Context, change func(context.Context, Tx) error) (epoch string, events []feed.Event, err error)
 	Hospitals(ctx context.Context) (map[string]Hospital, error)
@@ -41,6 +42,7 @@ type Store interface {
 // A Tx is the only way to change a row. Its calls must come in the lock order
 // of the package's comment; one that comes too late is refused with an error.
 type Tx interface {
+	UnitTx
 	HookTx
 	// Now is the database's clock at the transaction's first statement.
 	Now() feed.Time

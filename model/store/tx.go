@@ -21,6 +21,7 @@ type tx struct {
 	q      bun.Tx
 	now    feed.Time
 	epoch  string
+	stage  stage                          // of the locks
 	locked map[string]model.Hospital      // as they are in the database; without an ID when there is no row yet
 	touch  map[string]map[string]keyTouch // by feed and key
 	failed error
@@ -62,6 +63,9 @@ func (t *tx) Now() feed.Time { return t.now }
 func (t *tx) LockHospitals(ctx context.Context, ids []string) (map[string]model.Hospital, error) {
 	if t.failed != nil {
 		return nil, t.failed
+	}
+	if err := t.reach(stageHospital); err != nil {
+		return nil, err
 	}
 	if err := t.lock(ctx, ids); err != nil {
 		return nil, t.fail(err)
