@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -57,7 +58,13 @@ type Moves struct {
 	Feeds []FeedMove `json:"feeds" maxItems:"64" doc:"What the command came to in each feed that the caller may read; none when it is replayed."`
 }
 
-// movesFor names what a command came to, as far as its caller may read it.
+// catchUp is how long a command's answer waits for this node's copies to reach
+// what it says.
+const catchUp = 200 * time.Millisecond
+
+// movesFor names what a command came to, as far as its caller may read it. It
+// waits a moment for this node's boards, so that who asks for one next finds
+// there what the command did.
 func movesFor(ctx context.Context, r model.Receipt) Moves {
 	by, out := caller(ctx), Moves{Feeds: []FeedMove{}}
 	for _, a := range r.Feeds {
@@ -67,7 +74,22 @@ func movesFor(ctx context.Context, r model.Receipt) Moves {
 		move := FeedMove{FeedPlace: FeedPlace{a.Feed, a.Epoch, a.Seq}, Keys: feedKeys(a.Keys)}
 		out.Feeds = append(out.Feeds, move)
 	}
+	reach(ctx, r)
 	return out
+}
+
+func reach(ctx context.Context, r model.Receipt) {
+	s := serverOf(ctx)
+	if s == nil || s.boards == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, catchUp)
+	defer cancel()
+	for _, a := range r.Feeds {
+		if !feed.Private(a.Feed) {
+			s.boards.Reach(ctx, a.Feed, a.Seq)
+		}
+	}
 }
 
 func feedKeys(entries []feed.Entry) []FeedKey {

@@ -48,6 +48,8 @@ type Options struct {
 	Authenticate func(ctx context.Context, bearer string) (model.Principal, error)
 	Standing     func(model.Principal) error
 	Service      *model.Service // every read and change of the REST API
+	Boards       Boards         // this node's copies of regions; nil: it has none
+	Mode         string         // of the database
 
 	DemoToken func() (DemoToken, error) // simulated mode only
 	Simulator http.Handler              // simulated mode only; sees paths without /sim
@@ -68,6 +70,8 @@ type Server struct {
 	trusted []netip.Prefix
 	callers callers
 	service *model.Service
+	boards  Boards
+	mode    string
 	rest    *rest // nil without Authenticate
 
 	mu      sync.Mutex
@@ -80,6 +84,7 @@ func New(o Options) *Server {
 	s := &Server{
 		log: o.Log, observe: o.Observe, checks: o.Checks, trusted: o.TrustedProxies,
 		sockets: sockets{hub: o.Socket, log: o.Log}, callers: newCallers(o), service: o.Service,
+		boards: o.Boards, mode: o.Mode,
 	}
 	if s.observe == nil {
 		s.observe = func(string, string, int, time.Duration) {}
@@ -150,6 +155,12 @@ func (s *Server) routes(o Options) {
 func (s *Server) operations() {
 	s.rest = s.newRest()
 	s.rest.regions()
+	if s.service != nil {
+		s.rest.feeds()
+	}
+	if s.boards != nil {
+		s.rest.board()
+	}
 	s.rest.documents()
 }
 

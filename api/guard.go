@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -47,7 +48,26 @@ func (g *guard) pass(h huma.Context, next func(huma.Context)) {
 		refuse(c, err)
 		return
 	}
-	next(huma.WithContext(h, ctx))
+	next(decoded{huma.WithContext(h, ctx)})
+}
+
+// decoded gives the parameters of a path as they were meant: a client may
+// encode the colon of region:11.
+type decoded struct{ inner }
+
+type inner = huma.Context // its own name would hide its method Context
+
+// Unwrap leads to Fiber's context.
+func (d decoded) Unwrap() huma.Context { return d.inner }
+
+// Param is the parameter without percent-encoding; that it has a proper one was
+// looked at before.
+func (d decoded) Param(name string) string {
+	text, err := url.PathUnescape(d.inner.Param(name))
+	if err != nil {
+		return ""
+	}
+	return text
 }
 
 // admit decides in the order in which an answer may tell something: who it is
@@ -78,6 +98,7 @@ func (g *guard) admit(ctx context.Context, c *fiber.Ctx) (context.Context, error
 		}
 		call.Digest = g.digest(c)
 	}
+	ctx = context.WithValue(ctx, serverKey{}, g.server)
 	return withForm(model.WithCall(ctx, call), form), nil
 }
 
@@ -115,6 +136,14 @@ func (g *guard) acceptable(c *fiber.Ctx) error {
 		return nil
 	}
 	return fault.New(fault.NotAcceptable, "the answer comes as %s", strings.Join(types, " or "))
+}
+
+type serverKey struct{}
+
+// serverOf is the server that answers.
+func serverOf(ctx context.Context) *Server {
+	s, _ := ctx.Value(serverKey{}).(*Server)
+	return s
 }
 
 // caller is who asks; of a public operation nobody.

@@ -97,6 +97,7 @@ var operationID = regexp.MustCompile(`^[a-z]+(-[a-z]+)+$`)
 // that is a mistake in the program, and every test that makes a server finds it.
 func add[I, O any](r *rest, o operation, handle func(context.Context, *I) (*O, error)) {
 	r.check(o)
+	embedsExported(o.ID, reflect.TypeFor[I](), reflect.TypeFor[O]())
 	h := r.describe(o)
 	g := &guard{server: r.server, operation: o}
 	h.Middlewares = huma.Middlewares{g.pass}
@@ -111,6 +112,42 @@ func add[I, O any](r *rest, o operation, handle func(context.Context, *I) (*O, e
 		return out, nil
 	})
 	g.learn(r.huma.OpenAPI(), h.Path, o.Method)
+}
+
+// embedsExported refuses what huma would pass over in silence: the fields of an
+// embedded struct whose name begins with a small letter.
+func embedsExported(id string, types ...reflect.Type) {
+	for _, t := range types {
+		for _, f := range reflect.VisibleFields(t) {
+			if f.Anonymous && !f.IsExported() {
+				panic(id + ": " + t.Name() + " embeds " + f.Name + ", which huma does not see: give it a capital letter")
+			}
+		}
+	}
+}
+
+// addLean offers an operation whose answer is ready bytes: it is documented and
+// guarded as all are, and answered without huma, whose reading and writing by
+// reflection would cost more than the answer. What describe does not know the
+// operation documents itself.
+func addLean(r *rest, o operation, document func(*huma.Operation, huma.Registry), handle fiber.Handler) {
+	r.check(o)
+	doc := r.huma.OpenAPI()
+	h := r.describe(o)
+	document(&h, doc.Components.Schemas)
+	doc.AddOperation(&h)
+	g := &guard{server: r.server, operation: o, input: newInput(doc.Components.Schemas, &h)}
+	path := strings.NewReplacer("{", ":", "}", "").Replace(h.Path)
+	r.server.app.Add(o.Method, path, func(c *fiber.Ctx) error {
+		ctx, err := g.admit(c.UserContext(), c)
+		if err == nil {
+			err = formOf(ctx).err()
+		}
+		if err != nil {
+			return err
+		}
+		return handle(c)
+	})
 }
 
 func (r *rest) check(o operation) {

@@ -37,6 +37,7 @@ type Store interface {
 	OverdueCorrections(ctx context.Context) (ids []string, err error)
 	Recall(ctx context.Context, actor, key string) (*Remembered, error)
 	EndRun(ctx context.Context, run Run) error
+	FeedStore
 }
 
 // A Tx is the only way to change a row. Its calls must come in the lock order

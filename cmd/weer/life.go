@@ -19,9 +19,12 @@ func (n *node) run(ctx context.Context) error {
 	system := n.start("the system feed", func(ctx context.Context) error { return n.attend(ctx, reached) })
 	keeper := n.start("housekeeping", n.keepHouse)
 	corrections := n.start("corrections", n.expirer().run)
-	var screens, poller *part
+	var screens, poller, boards *part
 	if n.hub != nil {
 		screens = n.start("the hub", n.hub.Run)
+	}
+	if n.boards != nil {
+		boards = n.start("the boards", n.boards.run)
 	}
 	if n.poller != nil {
 		poller = n.start("the poller", func(ctx context.Context) error { return n.poll(ctx, reached) })
@@ -35,6 +38,7 @@ func (n *node) run(ctx context.Context) error {
 	corrections.stop()
 	keeper.stop()
 	system.stop()
+	boards.stop()
 	follower.stop() // it runs the bus
 	return errors.Join(n.close(), ended(ctx))
 }

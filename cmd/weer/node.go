@@ -40,6 +40,7 @@ type node struct {
 	bus       bus.Bus
 	service   *model.Service
 	follower  *follow.Follower
+	boards    *boards // of the regions, for the REST API
 	hub       *hub.Hub
 	sim       *sim.Sim
 	poller    *ingest.Poller
@@ -161,8 +162,10 @@ func (n *node) openServer() {
 		o.Socket = n.hub
 	}
 	if n.roles.api {
+		n.boards = newBoards(n.follower)
 		o.AsyncAPI, o.Page = hub.Document, web.Page()
 		o.Authenticate, o.Service = n.authenticate(), n.service
+		o.Boards, o.Mode = n.boards, n.db.Mode()
 		if n.db.Mode() == model.Simulated {
 			o.DemoToken = n.demoToken
 		}

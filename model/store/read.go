@@ -11,6 +11,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"weer/model"
 	"weer/model/fault"
 	"weer/model/feed"
 )
@@ -24,13 +25,9 @@ func (db *DB) Verify(ctx context.Context, since feed.Time) (feed.Verification, e
 	if err != nil {
 		return feed.Verification{}, err
 	}
-	v := feed.Verification{Now: m.Now, Epoch: m.Epoch, Mode: m.Mode, Sources: map[string]feed.Source{}}
-	var sources []sourceRow
-	if err := db.r.NewSelect().Model(&sources).Scan(ctx); err != nil {
+	v := feed.Verification{Now: m.Now, Epoch: m.Epoch, Mode: m.Mode}
+	if v.Sources, err = readSources(ctx, db.r); err != nil {
 		return feed.Verification{}, err
-	}
-	for _, s := range sources {
-		v.Sources[s.Name] = feed.Source{CompleteAt: s.CompleteAt, IntervalMS: s.IntervalMS}
 	}
 	var heads []struct {
 		Name          string
@@ -87,6 +84,50 @@ func (db *DB) Snapshot(ctx context.Context, name string) (feed.Snapshot, error) 
 	return s, nil
 }
 
+// Head tells where a feed stands, and what travels outside feeds, at one moment.
+func (db *DB) Head(ctx context.Context, name string) (model.FeedHead, error) {
+	if _, ok := feed.KindOf(name); !ok {
+		return model.FeedHead{}, fault.New(fault.UnknownFeed, "feeds are named like region:11, not %.40q", name)
+	}
+	h := model.FeedHead{Head: feed.Head{Feed: name, First: 1}}
+	err := db.moment(ctx, func(q bun.Tx) error {
+		m, err := readMeta(ctx, q, db.clock())
+		if err != nil {
+			return err
+		}
+		h.At, h.Epoch, h.Mode = m.Now, m.Epoch, m.Mode
+		if h.Sources, err = readSources(ctx, q); err != nil {
+			return err
+		}
+		var digest string
+		err = q.NewRaw("SELECT f.seq, f.first_seq, COALESCE(e.digest, '') FROM feed AS f"+
+			" LEFT JOIN feed_event AS e ON e.feed = f.name AND e.seq = f.seq WHERE f.name = ?", name).Scan(ctx, &h.Seq, &h.First, &digest)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err == nil && digest != "" {
+			h.Digest, err = feed.ParseDigest(digest)
+		}
+		return err
+	})
+	if err != nil {
+		return model.FeedHead{}, fmt.Errorf("head of %s: %w", name, err)
+	}
+	return h, nil
+}
+
+func readSources(ctx context.Context, q bun.IDB) (map[string]feed.Source, error) {
+	var rows []sourceRow
+	if err := q.NewSelect().Model(&rows).Scan(ctx); err != nil {
+		return nil, err
+	}
+	sources := make(map[string]feed.Source, len(rows))
+	for _, s := range rows {
+		sources[s.Name] = feed.Source{CompleteAt: s.CompleteAt, IntervalMS: s.IntervalMS}
+	}
+	return sources, nil
+}
+
 // Value reads the value of one key without locks, nil when the key is not there
 // or gone.
 func (db *DB) Value(ctx context.Context, feedName, key string) (json.RawMessage, error) {
@@ -118,6 +159,11 @@ func (db *DB) Events(ctx context.Context, after []feed.Cursor) (events []feed.Ev
 		events = append(events, some...)
 	}
 	return events, nil
+}
+
+// EventsAfter reads up to limit events after one cursor, as [DB.Events] does.
+func (db *DB) EventsAfter(ctx context.Context, after feed.Cursor, limit int) ([]feed.Event, error) {
+	return db.events(ctx, []feed.Cursor{after}, uint64(max(1, limit)))
 }
 
 func (db *DB) events(ctx context.Context, after []feed.Cursor, share uint64) ([]feed.Event, error) {
