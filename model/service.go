@@ -30,6 +30,7 @@ const (
 //     poll, by the database's clock.
 type Store interface {
 	UnitStore
+	AccountStore
 	HookStore
 	Write(ctx context.Context, change func(context.Context, Tx) error) (epoch string, events []feed.Event, err error)
 	Hospitals(ctx context.Context) (map[string]Hospital, error)
@@ -44,6 +45,7 @@ type Store interface {
 // of the package's comment; one that comes too late is refused with an error.
 type Tx interface {
 	UnitTx
+	AccountTx
 	HookTx
 	// Now is the database's clock at the transaction's first statement.
 	Now() feed.Time

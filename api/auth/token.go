@@ -33,8 +33,14 @@ const (
 // claims are what a token says.
 type claims struct {
 	jwt.RegisteredClaims
-	Role    model.Role `json:"role"`
-	Regions []string   `json:"regions,omitempty"`
+	Role     model.Role `json:"role"`
+	Regions  []string   `json:"regions,omitempty"`
+	Hospital string     `json:"hospital,omitempty"`
+	Unit     string     `json:"unit,omitempty"`
+	// Of a session: its id, and the versions of the account and the session.
+	Session        string `json:"sid,omitempty"`
+	Version        uint64 `json:"ver,omitempty"`
+	SessionVersion uint64 `json:"sver,omitempty"`
 }
 
 // Sign makes a token for a principal that lives for ttl from now on; the
@@ -53,7 +59,8 @@ func (k *Keys) Sign(p model.Principal, ttl time.Duration) (string, error) {
 			Issuer: issuer, Audience: jwt.ClaimStrings{audience}, Subject: p.Subject,
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(ttl)),
 		},
-		Role: p.Role, Regions: p.Regions,
+		Role: p.Role, Regions: p.Regions, Hospital: p.Hospital, Unit: p.Unit,
+		Session: p.Session, Version: p.Version, SessionVersion: p.SessionVersion,
 	})
 	t.Header["kid"], t.Header["typ"] = k.kid, tokenType
 	return t.SignedString(k.signer)
@@ -67,6 +74,9 @@ func signable(p model.Principal, ttl time.Duration) error {
 		return fault.Bad("role", "roles are %s", roleNames())
 	case ttl < time.Second || ttl > MaxTTL:
 		return fault.Bad("ttl", "a token lives between 1s and %s", MaxTTL)
+	}
+	if p.Hospital != "" && !model.ValidHospitalID(p.Hospital) {
+		return fault.Bad("hospital", "%.20q is no hpid; A1100001 is one", p.Hospital)
 	}
 	for _, code := range p.Regions {
 		if !isRegion(code) {
@@ -127,7 +137,8 @@ func (v *Verifier) Verify(token string) (model.Principal, error) {
 		return model.Principal{}, invalid(errors.New("role is missing or unknown"))
 	}
 	return model.Principal{
-		Subject: c.Subject, Role: c.Role, Regions: c.Regions,
+		Subject: c.Subject, Role: c.Role, Regions: c.Regions, Hospital: c.Hospital, Unit: c.Unit,
+		Session: c.Session, Version: c.Version, SessionVersion: c.SessionVersion,
 		ExpiresAt: feed.At(c.ExpiresAt.Time),
 	}, nil
 }

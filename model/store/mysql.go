@@ -160,6 +160,7 @@ const (
 	recordChanged    = 1020 // MariaDB with snapshot isolation
 	tooManyConns     = 1040
 	serverShutdown   = 1053
+	duplicateEntry   = 1062
 	tooManyOfUser    = 1203
 	queryInterrupted = 1317
 	connectionKilled = 1927

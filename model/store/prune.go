@@ -47,6 +47,9 @@ func (db *DB) Prune(ctx context.Context, keep time.Duration) (removed int64, err
 	if err := db.pruneCommands(ctx, m.Now-feed.Time(keepCommands.Milliseconds())); err != nil {
 		return removed, fmt.Errorf("prune command: %w", err)
 	}
+	if err := db.pruneAccounts(ctx, m.Now); err != nil {
+		return removed, fmt.Errorf("prune session: %w", err)
+	}
 	if err := db.pruneQuota(ctx, m.Now); err != nil {
 		return removed, fmt.Errorf("prune quota: %w", err)
 	}
