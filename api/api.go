@@ -50,6 +50,7 @@ type Options struct {
 	Service      *model.Service // every read and change of the REST API
 	Boards       Boards         // this node's copies of regions; nil: it has none
 	Mode         string         // of the database
+	Hooks        Hooks          // what sends webhooks; nil: it has none
 
 	DemoToken func() (DemoToken, error) // simulated mode only
 	Simulator http.Handler              // simulated mode only; sees paths without /sim
@@ -72,6 +73,7 @@ type Server struct {
 	service *model.Service
 	boards  Boards
 	mode    string
+	hooks   Hooks
 	rest    *rest // nil without Authenticate
 
 	mu      sync.Mutex
@@ -84,7 +86,7 @@ func New(o Options) *Server {
 	s := &Server{
 		log: o.Log, observe: o.Observe, checks: o.Checks, trusted: o.TrustedProxies,
 		sockets: sockets{hub: o.Socket, log: o.Log}, callers: newCallers(o), service: o.Service,
-		boards: o.Boards, mode: o.Mode,
+		boards: o.Boards, mode: o.Mode, hooks: o.Hooks,
 	}
 	if s.observe == nil {
 		s.observe = func(string, string, int, time.Duration) {}
@@ -160,6 +162,9 @@ func (s *Server) operations() {
 	}
 	if s.boards != nil {
 		s.rest.board()
+	}
+	if s.hooks != nil {
+		s.rest.webhooks()
 	}
 	s.rest.documents()
 }

@@ -170,14 +170,16 @@ func (s *Service) Webhook(ctx context.Context, id string) (Webhook, error) {
 	return *w, nil
 }
 
-// TestWebhook reads one that the caller may manage, and writes down that it is
-// tested.
-func (s *Service) TestWebhook(ctx context.Context, id string) (Webhook, error) {
+// TestWebhook writes down that the caller tests a webhook that it may manage, and
+// reads it. What is replayed was tested before.
+func (s *Service) TestWebhook(ctx context.Context, id string) (Webhook, Receipt, error) {
 	w, err := s.Webhook(ctx, id)
 	if err != nil {
-		return Webhook{}, err
+		return Webhook{}, Receipt{}, err
 	}
-	return w, s.witness(ctx, Deed{Operation: "webhook.tested", Subject: hookSubject(id), Detail: w.Feed})
+	did := func() Deed { return Deed{Operation: "webhook.tested", Subject: hookSubject(id), Detail: w.Feed} }
+	receipt, err := s.act(ctx, did, func(context.Context, Tx) error { return nil }, func() any { return hookResult{id} })
+	return w, receipt, err
 }
 
 // DeadLetters reads those of a webhook that the caller may manage, the newest
@@ -191,21 +193,21 @@ func (s *Service) DeadLetters(ctx context.Context, id, before string, most int) 
 
 // A HookChange is what a person changes of a webhook; nil stays as it is.
 type HookChange struct {
-	ID       string
-	Revision uint64 // that the person saw; 0: any
-	URL      *string
-	Paused   *bool // false also takes it back from failing and from death
+	ID     string
+	Holds  func(revision uint64) error // refuses what was meant for another revision; nil refuses none
+	URL    *string
+	Paused *bool // false also takes it back from failing and from death
 }
 
 // ChangeWebhook changes one that the caller may manage, and returns it as it is
-// then; after a replay as it is now. PreconditionFailed: it is another revision.
+// then; after a replay as it is now.
 func (s *Service) ChangeWebhook(ctx context.Context, c HookChange) (Webhook, Receipt, error) {
 	if c.URL != nil {
 		if err := CheckHookURL(*c.URL); err != nil {
 			return Webhook{}, Receipt{}, err
 		}
 	}
-	return s.onWebhook(ctx, c.ID, c.Revision, "webhook.changed", func(_ context.Context, _ Tx, w *Webhook) (string, error) {
+	return s.onWebhook(ctx, c.ID, c.Holds, "webhook.changed", func(_ context.Context, _ Tx, w *Webhook) (string, error) {
 		return c.apply(w), nil
 	})
 }
@@ -236,7 +238,7 @@ func (c HookChange) apply(w *Webhook) (changed string) {
 // would hold another state than the feed and could not know. Invalid: the target
 // has not come as far as that event. Gone: the feed no longer keeps it.
 func (s *Service) ReplayWebhook(ctx context.Context, id string, seq *uint64) (Webhook, Receipt, error) {
-	return s.onWebhook(ctx, id, 0, "webhook.replayed", func(ctx context.Context, tx Tx, w *Webhook) (string, error) {
+	return s.onWebhook(ctx, id, nil, "webhook.replayed", func(ctx context.Context, tx Tx, w *Webhook) (string, error) {
 		if w.State != HookPaused {
 			*w = w.resumed()
 		}
@@ -268,13 +270,13 @@ func (b Backlog) replayable(place feed.Cursor, seq uint64) error {
 	return nil
 }
 
-// DropWebhook deletes one that the caller may manage, and its dead letters.
-// Revision as in [HookChange].
-func (s *Service) DropWebhook(ctx context.Context, id string, revision uint64) (Receipt, error) {
+// DropWebhook deletes one that the caller may manage, and its dead letters. holds
+// as in [HookChange].
+func (s *Service) DropWebhook(ctx context.Context, id string, holds func(revision uint64) error) (Receipt, error) {
 	call, _ := CallOf(ctx)
 	did := func() Deed { return Deed{Operation: "webhook.deleted", Subject: hookSubject(id)} }
 	return s.act(ctx, did, func(ctx context.Context, tx Tx) error {
-		w, err := lockManaged(ctx, tx, call.By, id, revision)
+		w, err := lockManaged(ctx, tx, call.By, id, holds)
 		if err != nil {
 			return err
 		}
@@ -287,12 +289,12 @@ func (s *Service) DropWebhook(ctx context.Context, id string, revision uint64) (
 
 // onWebhook carries out a command on one webhook. The change says what of it
 // changed.
-func (s *Service) onWebhook(ctx context.Context, id string, revision uint64, operation string, change func(context.Context, Tx, *Webhook) (string, error)) (after Webhook, _ Receipt, _ error) {
+func (s *Service) onWebhook(ctx context.Context, id string, holds func(revision uint64) error, operation string, change func(context.Context, Tx, *Webhook) (string, error)) (after Webhook, _ Receipt, _ error) {
 	call, _ := CallOf(ctx)
 	var detail string
 	did := func() Deed { return Deed{Operation: operation, Subject: hookSubject(id), Detail: detail} }
 	receipt, err := s.act(ctx, did, func(ctx context.Context, tx Tx) error {
-		before, err := lockManaged(ctx, tx, call.By, id, revision)
+		before, err := lockManaged(ctx, tx, call.By, id, holds)
 		if err != nil {
 			return err
 		}
@@ -312,7 +314,7 @@ func (s *Service) onWebhook(ctx context.Context, id string, revision uint64, ope
 	return after, receipt, err
 }
 
-func lockManaged(ctx context.Context, tx Tx, by Principal, id string, revision uint64) (Webhook, error) {
+func lockManaged(ctx context.Context, tx Tx, by Principal, id string, holds func(revision uint64) error) (Webhook, error) {
 	w, err := tx.LockWebhook(ctx, id)
 	if err != nil {
 		return Webhook{}, err
@@ -320,8 +322,10 @@ func lockManaged(ctx context.Context, tx Tx, by Principal, id string, revision u
 	if err := w.mayManage(by, id); err != nil {
 		return Webhook{}, err
 	}
-	if revision != 0 && revision != w.Revision {
-		return Webhook{}, fault.New(fault.PreconditionFailed, "the webhook was changed meanwhile: read it again")
+	if holds != nil {
+		if err := holds(w.Revision); err != nil {
+			return Webhook{}, err
+		}
 	}
 	return *w, nil
 }

@@ -24,7 +24,7 @@ type Work interface {
 	CreateWebhook(ctx context.Context, n model.NewWebhook) (model.Receipt, error)
 	ChangeWebhook(ctx context.Context, c model.HookChange) (model.Webhook, model.Receipt, error)
 	Webhook(ctx context.Context, id string) (model.Webhook, error)
-	TestWebhook(ctx context.Context, id string) (model.Webhook, error)
+	TestWebhook(ctx context.Context, id string) (model.Webhook, model.Receipt, error)
 
 	DueWebhooks(ctx context.Context, most int) ([]model.DueWebhook, error)
 	Backlog(ctx context.Context, place feed.Cursor, most int) (model.Backlog, error)
@@ -84,6 +84,10 @@ const (
 	failingLane = 16
 	pingLane    = 4
 )
+
+// pingTime is for a test: whoever asked for it waits, and no longer than a
+// request of theirs may take.
+const pingTime = 4 * time.Second
 
 // New makes hooks; nothing is sent before Run.
 func New(o Options) *Hooks {
@@ -167,22 +171,25 @@ type Ping struct {
 }
 
 // Ping posts a test to the target of a webhook that the context's caller may
-// manage, whatever its state, and changes nothing of it. TooManyRequests: this
-// node sends as many tests as it may.
-func (h *Hooks) Ping(ctx context.Context, id string) (Ping, error) {
+// manage, whatever its state, and changes nothing of it. A command that is
+// replayed posts nothing. TooManyRequests: this node sends as many tests as it
+// may.
+func (h *Hooks) Ping(ctx context.Context, id string) (Ping, model.Receipt, error) {
 	if !h.pings.TryAcquire(1) {
-		return Ping{}, fault.New(fault.TooManyRequests, "other tests are on their way: try again in a moment")
+		return Ping{}, model.Receipt{}, fault.New(fault.TooManyRequests, "other tests are on their way: try again in a moment")
 	}
 	defer h.pings.Release(1)
-	w, err := h.Work.TestWebhook(ctx, id)
-	if err != nil {
-		return Ping{}, err
+	w, receipt, err := h.Work.TestWebhook(ctx, id)
+	if err != nil || receipt.Replayed {
+		return Ping{}, receipt, err
 	}
 	secret, err := h.Vault.Open(ctx, w.ID, w.Secret)
 	if err != nil {
-		return Ping{}, err
+		return Ping{}, receipt, err
 	}
 	begun := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, pingTime)
+	defer cancel()
 	a, err := h.poster.post(ctx, w.URL, secret, pingOf(w, uuid.NewString(), begun))
-	return Ping{a.status, a.failure, time.Since(begun)}, err
+	return Ping{a.status, a.failure, time.Since(begun)}, receipt, err
 }

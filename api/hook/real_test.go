@@ -171,16 +171,16 @@ func TestATestArrivesAndTellsWhatTheTargetSaid(t *testing.T) {
 	r := newReceiver(t)
 	r.answer = answers(200, 503)
 	id := s.serve(t, h, r)
-	ping, err := h.Ping(asKey(t.Context()), id)
+	ping, _, err := h.Ping(asKey(t.Context()), id)
 	if err != nil || ping.Status != 200 || ping.Failure != "" || r.pings != 1 {
 		t.Errorf("%+v, %v, %d pings", ping, err, r.pings)
 	}
-	if ping, err = h.Ping(asKey(t.Context()), id); err != nil || ping.Status != 503 || ping.Failure != model.HookStatus {
+	if ping, _, err = h.Ping(asKey(t.Context()), id); err != nil || ping.Status != 503 || ping.Failure != model.HookStatus {
 		t.Errorf("%+v, %v", ping, err)
 	}
 	stranger := key
 	stranger.Key = "k2"
-	if _, err := h.Ping(model.WithCall(t.Context(), model.Call{By: stranger}), id); !fault.Is(err, fault.Forbidden) {
+	if _, _, err := h.Ping(model.WithCall(t.Context(), model.Call{By: stranger}), id); !fault.Is(err, fault.Forbidden) {
 		t.Errorf("a stranger's test: %v", err)
 	}
 	if w, err := s.work.Webhook(asKey(t.Context()), id); err != nil || w.Failures != 0 || w.Place.Epoch != "" {

@@ -245,7 +245,7 @@ func TestDeathLeavesALetterAnAlertAndAnEntry(t *testing.T) {
 		if older, err := service.DeadLetters(as(t, hookKey), id, letters[0].ID, 10); err != nil || len(older) != 1 || older[0] != letters[1] {
 			t.Errorf("the next page: %+v, %v", older, err)
 		}
-		if _, err := service.DropWebhook(as(t, hookKey), id, 0); err != nil || alert() {
+		if _, err := service.DropWebhook(as(t, hookKey), id, nil); err != nil || alert() {
 			t.Errorf("deleted: %v, alert %v", err, alert())
 		}
 		if b.number(t, "SELECT COUNT(*) FROM webhook")+b.number(t, "SELECT COUNT(*) FROM dead_letter") != 0 {
@@ -285,11 +285,11 @@ func TestCommandsOnAWebhook(t *testing.T) {
 		id := b.hook(t)
 		service := b.service()
 		yes, no, url := true, false, "https://other.example/"
-		w, _, err := service.ChangeWebhook(as(t, hookKey), model.HookChange{ID: id, Revision: 1, URL: &url, Paused: &yes})
+		w, _, err := service.ChangeWebhook(as(t, hookKey), model.HookChange{ID: id, Holds: only(1), URL: &url, Paused: &yes})
 		if err != nil || w.URL != url || w.State != model.HookPaused || w.Why != model.HookAsked || w.Revision != 2 || len(b.due(t)) != 0 {
 			t.Fatalf("paused: %+v, %v", w, err)
 		}
-		if _, _, err := service.ChangeWebhook(as(t, hookKey), model.HookChange{ID: id, Revision: 1, Paused: &no}); !fault.Is(err, fault.PreconditionFailed) {
+		if _, _, err := service.ChangeWebhook(as(t, hookKey), model.HookChange{ID: id, Holds: only(1), Paused: &no}); !fault.Is(err, fault.PreconditionFailed) {
 			t.Errorf("an old revision: %v", err)
 		}
 		if w, _, err := service.ReplayWebhook(as(t, hookKey), id, nil); err != nil || w.State != model.HookPaused {
@@ -305,7 +305,7 @@ func TestCommandsOnAWebhook(t *testing.T) {
 			"letters": second(service.DeadLetters(as(t, stranger), id, "", 1)),
 			"change":  third(service.ChangeWebhook(as(t, stranger), model.HookChange{ID: id, Paused: &yes})),
 			"replay":  third(service.ReplayWebhook(as(t, stranger), id, nil)),
-			"delete":  second(service.DropWebhook(as(t, stranger), id, 0)),
+			"delete":  second(service.DropWebhook(as(t, stranger), id, nil)),
 			"a foreign feed": second(service.CreateWebhook(as(t, stranger), model.NewWebhook{
 				ID: newID(), Feed: "unit:7", URL: "https://receiver.example/"})),
 		} {
@@ -323,6 +323,16 @@ func TestCommandsOnAWebhook(t *testing.T) {
 			t.Errorf("%d entries in the audit for four commands", n)
 		}
 	})
+}
+
+// only holds for one revision.
+func only(revision uint64) func(uint64) error {
+	return func(is uint64) error {
+		if is == revision {
+			return nil
+		}
+		return fault.New(fault.PreconditionFailed, "another revision")
+	}
 }
 
 func second[A any](_ A, err error) error        { return err }
