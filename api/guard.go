@@ -70,27 +70,13 @@ func (d decoded) Param(name string) string {
 	return text
 }
 
-// admit decides in the order in which an answer may tell something: who it is
-// first, then whether it may, then what is wrong with the request.
+// admit makes the context of an operation, of a request that was examined.
 func (g *guard) admit(ctx context.Context, c *fiber.Ctx) (context.Context, error) {
-	call := model.Call{From: g.server.clientAddr(c).String(), Request: requestID(c)}
-	if g.operation.Right != public {
-		by, err := g.server.authenticate(c)
-		if err != nil {
-			return nil, err
-		}
-		if !by.MaySome(g.operation.Right) {
-			return nil, fault.New(fault.Forbidden, "this account may not do that")
-		}
-		call.By = by
-	}
-	if err := g.acceptable(c); err != nil {
-		return nil, err
-	}
-	form, err := g.input.read(c)
+	by, form, err := g.examine(c)
 	if err != nil {
 		return nil, err
 	}
+	call := model.Call{By: by, From: g.server.clientAddr(c).String(), Request: requestID(c)}
 	if g.operation.Command {
 		call.Key = c.Get(keyHeader)
 		if call.Key != "" && !keyForm.MatchString(call.Key) {
@@ -100,6 +86,24 @@ func (g *guard) admit(ctx context.Context, c *fiber.Ctx) (context.Context, error
 	}
 	ctx = context.WithValue(ctx, serverKey{}, g.server)
 	return withForm(model.WithCall(ctx, call), form), nil
+}
+
+// examine decides in the order in which an answer may tell something: who it is
+// first, then whether it may, then what is wrong with the request.
+func (g *guard) examine(c *fiber.Ctx) (by model.Principal, _ *form, err error) {
+	if g.operation.Right != public {
+		if by, err = g.server.authenticate(c); err != nil {
+			return by, nil, err
+		}
+		if !by.MaySome(g.operation.Right) {
+			return by, nil, fault.New(fault.Forbidden, "this account may not do that")
+		}
+	}
+	if err := g.acceptable(c); err != nil {
+		return by, nil, err
+	}
+	form, err := g.input.read(c)
+	return by, form, err
 }
 
 const keyHeader = "Idempotency-Key"
@@ -132,7 +136,7 @@ func (g *guard) acceptable(c *fiber.Ctx) error {
 	if types == nil {
 		types = []string{jsonType, problemType}
 	}
-	if c.Get(fiber.HeaderAccept) == "" || c.Accepts(types...) != "" {
+	if len(c.Request().Header.Peek(fiber.HeaderAccept)) == 0 || c.Accepts(types...) != "" {
 		return nil
 	}
 	return fault.New(fault.NotAcceptable, "the answer comes as %s", strings.Join(types, " or "))

@@ -139,9 +139,9 @@ func addLean(r *rest, o operation, document func(*huma.Operation, huma.Registry)
 	g := &guard{server: r.server, operation: o, input: newInput(doc.Components.Schemas, &h)}
 	path := strings.NewReplacer("{", ":", "}", "").Replace(h.Path)
 	r.server.app.Add(o.Method, path, func(c *fiber.Ctx) error {
-		ctx, err := g.admit(c.UserContext(), c)
+		_, form, err := g.examine(c)
 		if err == nil {
-			err = formOf(ctx).err()
+			err = form.err()
 		}
 		if err != nil {
 			return err
@@ -222,16 +222,27 @@ func (r *rest) problems(o operation) map[string]*huma.Response {
 }
 
 // answerRefusals answers what an operation refused, as every other error is.
+// A 304 goes without the headers that secure an answer: the one that the client
+// holds came with them.
 func (s *Server) answerRefusals(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderCacheControl, "no-store")
+	requestID(c)
+	c.Response().Header.SetCanonical(cacheHeader, noStore)
 	if err := c.Next(); err != nil {
 		return err
 	}
 	if err, ok := c.Locals(refusedLocal).(error); ok {
 		return err
 	}
+	if c.Response().StatusCode() != fiber.StatusNotModified {
+		secure(c)
+	}
 	return nil
 }
+
+var (
+	cacheHeader = []byte(fiber.HeaderCacheControl)
+	noStore     = []byte("no-store")
+)
 
 // documents serves what describes the operations: made once, when all are added.
 func (r *rest) documents() {
