@@ -16,6 +16,7 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/valyala/fasthttp"
 
+	"weer/api/auth"
 	"weer/model"
 	"weer/model/fault"
 )
@@ -52,6 +53,10 @@ type Options struct {
 	Boards       Boards         // this node's copies of regions; nil: it has none
 	Mode         string         // of the database
 	Hooks        Hooks          // what sends webhooks; nil: it has none
+	Desk         *auth.Desk     // where people and programs sign in
+	Secret       []byte         // in the digests of commands; the same on all nodes
+	JWKS         []byte         // the public keys of access tokens (RFC 7517)
+	Demo         []DemoAccount  // simulated mode only
 
 	DemoToken func() (DemoToken, error) // simulated mode only
 	Simulator http.Handler              // simulated mode only; sees paths without /sim
@@ -75,6 +80,9 @@ type Server struct {
 	boards  Boards
 	mode    string
 	hooks   Hooks
+	desk    *auth.Desk
+	secret  []byte
+	demo    []DemoAccount
 	rest    *rest // nil without Authenticate
 
 	mu      sync.Mutex
@@ -88,6 +96,7 @@ func New(o Options) *Server {
 		log: o.Log, observe: o.Observe, checks: o.Checks, trusted: o.TrustedProxies,
 		sockets: sockets{hub: o.Socket, log: o.Log}, callers: newCallers(o), service: o.Service,
 		boards: o.Boards, mode: o.Mode, hooks: o.Hooks,
+		desk: o.Desk, secret: o.Secret, demo: o.Demo,
 	}
 	if s.observe == nil {
 		s.observe = func(string, string, int, time.Duration) {}
@@ -140,6 +149,9 @@ func (s *Server) routes(o Options) {
 	if o.AsyncAPI != nil {
 		s.app.Get("/asyncapi.yaml", document(yamlType, o.AsyncAPI))
 	}
+	if o.JWKS != nil {
+		s.app.Get("/.well-known/jwks.json", document(jsonType, o.JWKS))
+	}
 	if o.Authenticate != nil {
 		s.operations()
 	}
@@ -161,6 +173,12 @@ func (s *Server) operations() {
 	s.rest.regions()
 	if s.service != nil {
 		s.rest.feeds()
+	}
+	if s.desk != nil {
+		s.rest.sessions()
+		s.rest.users()
+		s.rest.keys()
+		s.rest.units()
 	}
 	if s.boards != nil {
 		s.rest.board()

@@ -62,7 +62,7 @@ func (c callers) who(ctx context.Context, token []byte) (model.Principal, error)
 		c.known.Remove(name) // the verifier says how it is over
 	}
 	p, err := c.verify(ctx, string(token))
-	if err == nil && p.ExpiresAt != 0 {
+	if err == nil && p.ExpiresAt != 0 && p.Key == "" { // a key's use is noted each time
 		c.known.Add(name, p)
 	}
 	return p, err

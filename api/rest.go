@@ -43,9 +43,12 @@ type operation struct {
 	Right model.Right
 	// Command says that it changes something: it takes an Idempotency-Key.
 	Command bool
-	Status  int          // of success; 0 for 200 with a body and 204 without
-	Faults  []fault.Code // that it has beside those of all operations
-	Types   []string     // of its answers; nil for JSON
+	// Secret says that what a command takes or gives is secret (a password, a
+	// token): it takes no key, and nothing is kept of it.
+	Secret bool
+	Status int          // of success; 0 for 200 with a body and 204 without
+	Faults []fault.Code // that it has beside those of all operations
+	Types  []string     // of its answers; nil for JSON
 }
 
 // rest is the operations of one server, and the document of them.
@@ -175,7 +178,7 @@ func (r *rest) describe(o operation) huma.Operation {
 	if o.Right != public {
 		h.Security = []map[string][]string{{bearer: {}}}
 	}
-	if o.Command {
+	if o.keyed() {
 		h.Parameters = append(h.Parameters, keyParam)
 	}
 	return h
@@ -186,6 +189,9 @@ var commonFaults = []fault.Code{
 	fault.Invalid, fault.TooLarge, fault.Timeout, fault.Unavailable, fault.Internal, fault.NotAcceptable, fault.TooManyRequests,
 }
 
+// keyed reports whether the operation is carried out once under a key.
+func (o operation) keyed() bool { return o.Command && !o.Secret }
+
 func (o operation) faults() []fault.Code {
 	codes := append(slices.Clone(commonFaults), o.Faults...)
 	if o.Right != public {
@@ -193,7 +199,10 @@ func (o operation) faults() []fault.Code {
 			fault.RightsChanged, fault.Forbidden, fault.Revoked)
 	}
 	if o.Command {
-		codes = append(codes, fault.KeyReused, fault.UnsupportedMedia)
+		codes = append(codes, fault.UnsupportedMedia)
+	}
+	if o.keyed() {
+		codes = append(codes, fault.KeyReused)
 	}
 	if strings.Contains(o.Path, "{") {
 		codes = append(codes, fault.NotFound)
