@@ -43,12 +43,9 @@ type operation struct {
 	Right model.Right
 	// Command says that it changes something: it takes an Idempotency-Key.
 	Command bool
-	// Secret says that what a command takes or gives is secret (a password, a
-	// token): it takes no key, and nothing is kept of it.
-	Secret bool
-	Status int          // of success; 0 for 200 with a body and 204 without
-	Faults []fault.Code // that it has beside those of all operations
-	Types  []string     // of its answers; nil for JSON
+	Status  int          // of success; 0 for 200 with a body and 204 without
+	Faults  []fault.Code // that it has beside those of all operations
+	Types   []string     // of its answers; nil for JSON
 }
 
 // rest is the operations of one server, and the document of them.
@@ -142,9 +139,9 @@ func addLean(r *rest, o operation, document func(*huma.Operation, huma.Registry)
 	g := &guard{server: r.server, operation: o, input: newInput(doc.Components.Schemas, &h)}
 	path := strings.NewReplacer("{", ":", "}", "").Replace(h.Path)
 	r.server.app.Add(o.Method, path, func(c *fiber.Ctx) error {
-		_, form, err := g.examine(c)
+		ctx, err := g.admit(c.UserContext(), c)
 		if err == nil {
-			err = form.err()
+			err = formOf(ctx).err()
 		}
 		if err != nil {
 			return err
@@ -178,7 +175,7 @@ func (r *rest) describe(o operation) huma.Operation {
 	if o.Right != public {
 		h.Security = []map[string][]string{{bearer: {}}}
 	}
-	if o.keyed() {
+	if o.Command {
 		h.Parameters = append(h.Parameters, keyParam)
 	}
 	return h
@@ -189,9 +186,6 @@ var commonFaults = []fault.Code{
 	fault.Invalid, fault.TooLarge, fault.Timeout, fault.Unavailable, fault.Internal, fault.NotAcceptable, fault.TooManyRequests,
 }
 
-// keyed reports whether the operation is carried out once under a key.
-func (o operation) keyed() bool { return o.Command && !o.Secret }
-
 func (o operation) faults() []fault.Code {
 	codes := append(slices.Clone(commonFaults), o.Faults...)
 	if o.Right != public {
@@ -199,10 +193,7 @@ func (o operation) faults() []fault.Code {
 			fault.RightsChanged, fault.Forbidden, fault.Revoked)
 	}
 	if o.Command {
-		codes = append(codes, fault.UnsupportedMedia)
-	}
-	if o.keyed() {
-		codes = append(codes, fault.KeyReused)
+		codes = append(codes, fault.KeyReused, fault.UnsupportedMedia)
 	}
 	if strings.Contains(o.Path, "{") {
 		codes = append(codes, fault.NotFound)
@@ -231,27 +222,16 @@ func (r *rest) problems(o operation) map[string]*huma.Response {
 }
 
 // answerRefusals answers what an operation refused, as every other error is.
-// A 304 goes without the headers that secure an answer: the one that the client
-// holds came with them.
 func (s *Server) answerRefusals(c *fiber.Ctx) error {
-	requestID(c)
-	c.Response().Header.SetCanonical(cacheHeader, noStore)
+	c.Set(fiber.HeaderCacheControl, "no-store")
 	if err := c.Next(); err != nil {
 		return err
 	}
 	if err, ok := c.Locals(refusedLocal).(error); ok {
 		return err
 	}
-	if c.Response().StatusCode() != fiber.StatusNotModified {
-		secure(c)
-	}
 	return nil
 }
-
-var (
-	cacheHeader = []byte(fiber.HeaderCacheControl)
-	noStore     = []byte("no-store")
-)
 
 // documents serves what describes the operations: made once, when all are added.
 func (r *rest) documents() {

@@ -73,7 +73,11 @@ func (d Declaration) check(id, code string) error {
 // RecordAcceptance takes an answer of operation 2 (severe-disease acceptance)
 // into the database; see [PollOf] for what is promised of every poll.
 func (s *Service) RecordAcceptance(ctx context.Context, runID string, p AcceptancePoll) (Run, error) {
-	return record(ctx, s, runID, p, hearAcceptance)
+	return record(ctx, s, runID, p, func(h Hospital, rows []Declared, whole bool, now feed.Time) (Hospital, bool) {
+		after, moved := hearAcceptance(h, rows, whole, now)
+		after.Words = after.overheard(p.StartedAt)
+		return after, moved
+	})
 }
 
 // hearAcceptance takes a hospital's declarations, the last row when there are

@@ -21,14 +21,18 @@ const (
 	AnnouncementSevere AnnouncementKind = "severe" // 중증
 )
 
-// An Announcement (응급실 및 중증질환 메시지) is a hospital's free text. It is not
-// automatically a refusal: some announce what is possible.
+// An Announcement (응급실 및 중증질환 메시지) is what a hospital tells in words. It
+// is not automatically a refusal: some announce what is possible. Those of the
+// national service and those that are made here ([Service.Announce]) stand beside
+// each other, and no poll takes away what it never brought.
 type Announcement struct {
-	ID         string // [Announcement.Identify]; the source has none
+	ID         string // [Announcement.Identify], because operation 9 has none; of one made here a UUIDv7
 	HospitalID string
+	Source     string // [SourceAnnouncements] or [SourceConsole]
 	Kind       AnnouncementKind
-	Code       string // symTypCod as sent ("Y000": the emergency room as a whole)
-	Disease    string // ours, when Code names one
+	Reason     AnnouncementReason // why, coded; "" where the source does not say
+	Code       string             // symTypCod as sent ("Y000": the emergency room as a whole)
+	Disease    string             // ours, when Code names one
 	Text       string
 	Department string    // 진료과; "" when the source does not say
 	Lifted     bool      // 해제: the restriction is over; else 차단, or nothing was said
@@ -37,6 +41,8 @@ type Announcement struct {
 	EndsAt     feed.Time // 0: open
 	SinceAt    feed.Time // when we first heard it, the database's clock
 	Missed     int       // complete polls in a row without it
+	By         string    // of one made here, who said it last; else ""
+	Revision   uint64    // of one made here, counts what was said of it from 1; else 0
 }
 
 // Identify names an announcement by what the source says of it, because the
@@ -73,7 +79,7 @@ func (a Announcement) check() (Announcement, error) {
 		checkText("trtPrtCodMag", a.HospitalID, a.Department, MaxDepartment),
 		checkText("symTypCod", a.HospitalID, a.Code, MaxCode))
 	disease, _ := DiseaseByOfficial(a.Code)
-	a.Disease, a.ID = disease.Code, a.Identify()
+	a.Source, a.Disease, a.ID = SourceAnnouncements, disease.Code, a.Identify()
 	return a, err
 }
 
@@ -84,7 +90,8 @@ func (s *Service) RecordAnnouncements(ctx context.Context, runID string, p Annou
 }
 
 // hearAnnouncements takes a hospital's announcements. One that is not among them
-// any more is missed, and goes when it is missed twice.
+// any more is missed, and goes when it is missed twice; one that was made here is
+// none of the poll's business.
 func hearAnnouncements(h Hospital, rows []Announcement, whole bool, now feed.Time) (Hospital, bool) {
 	heard := map[string]Announcement{}
 	for _, a := range rows {
@@ -97,6 +104,8 @@ func hearAnnouncements(h Hospital, rows []Announcement, whole bool, now feed.Tim
 		if a, said := heard[id]; said {
 			a.SinceAt, a.Missed = was.SinceAt, 0
 			heard[id] = a
+		} else if was.Source == SourceConsole {
+			heard[id] = was
 		} else if was = was.unheard(whole); was.Missed < MissedPolls {
 			heard[id] = was
 		}
@@ -138,20 +147,34 @@ func (a Announcement) stricter(b Announcement) Announcement {
 
 func (a Announcement) value() announcementValue {
 	return announcementValue{
-		Kind: a.Kind, Disease: a.Disease, Code: a.Code, Text: a.Text, Department: a.Department,
+		Source: a.Source, Kind: a.Kind, Reason: a.Reason, Disease: a.Disease, Code: a.Code, Text: a.Text, Department: a.Department,
 		Lifted: a.Lifted, Automatic: a.Automatic, StartsAt: a.StartsAt, EndsAt: a.EndsAt, SinceAt: a.SinceAt,
+		By: a.By, Revision: a.Revision,
+	}
+}
+
+// announced reads back what value wrote.
+func (v announcementValue) announced(id, hospitalID string) Announcement {
+	return Announcement{
+		ID: id, HospitalID: hospitalID, Source: v.Source, Kind: v.Kind, Reason: v.Reason, Code: v.Code, Disease: v.Disease,
+		Text: v.Text, Department: v.Department, Lifted: v.Lifted, Automatic: v.Automatic,
+		StartsAt: v.StartsAt, EndsAt: v.EndsAt, SinceAt: v.SinceAt, By: v.By, Revision: v.Revision,
 	}
 }
 
 type announcementValue struct {
-	Kind       AnnouncementKind `json:"kind"`
-	Disease    string           `json:"disease,omitempty"`
-	Code       string           `json:"code,omitempty"`
-	Text       string           `json:"text"`
-	Department string           `json:"department,omitempty"`
-	Lifted     bool             `json:"lifted,omitempty"`
-	Automatic  bool             `json:"automatic,omitempty"`
-	StartsAt   feed.Time        `json:"starts_at"`
-	EndsAt     feed.Time        `json:"ends_at"`
-	SinceAt    feed.Time        `json:"since"`
+	Source     string             `json:"source"`
+	Kind       AnnouncementKind   `json:"kind"`
+	Reason     AnnouncementReason `json:"reason,omitempty"`
+	Disease    string             `json:"disease,omitempty"`
+	Code       string             `json:"code,omitempty"`
+	Text       string             `json:"text"`
+	Department string             `json:"department,omitempty"`
+	Lifted     bool               `json:"lifted,omitempty"`
+	Automatic  bool               `json:"automatic,omitempty"`
+	StartsAt   feed.Time          `json:"starts_at"`
+	EndsAt     feed.Time          `json:"ends_at"`
+	SinceAt    feed.Time          `json:"since"`
+	By         string             `json:"by,omitempty"`
+	Revision   uint64             `json:"revision,omitempty"`
 }

@@ -56,6 +56,7 @@ func TestAnAnnouncementIsWhatItSays(t *testing.T) {
 	for id, a := range m.hospitals[seoul].Announcements {
 		want := row
 		want.Text, want.Department, want.Disease, want.SinceAt = "** 심근경색 수용불가 (야간)", "심장내과", mi, m.now
+		want.Source = model.SourceAnnouncements
 		want.ID = want.Identify()
 		if a != want || id != want.ID {
 			t.Errorf("%+v, want %+v", a, want)

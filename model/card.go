@@ -104,10 +104,7 @@ func (c *Card) readCorrected(value json.RawMessage) error {
 func (c *Card) readAnnouncement(id string, value json.RawMessage) error {
 	var v announcementValue
 	err := json.Unmarshal(value, &v)
-	c.Announcements = append(c.Announcements, Announcement{
-		ID: id, HospitalID: c.ID, Kind: v.Kind, Code: v.Code, Disease: v.Disease, Text: v.Text, Department: v.Department,
-		Lifted: v.Lifted, Automatic: v.Automatic, StartsAt: v.StartsAt, EndsAt: v.EndsAt, SinceAt: v.SinceAt,
-	})
+	c.Announcements = append(c.Announcements, v.announced(id, c.ID))
 	return err
 }
 

@@ -22,23 +22,28 @@ type decision func(h Hospital, now feed.Time) (after Hospital, moved bool, err e
 // change takes hospitals through a decision, in one transaction, and returns how
 // many moved.
 func (s *Service) change(ctx context.Context, ids []string, decide decision) (moved int, err error) {
-	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
-		locked, err := tx.LockHospitals(ctx, ids)
-		if err != nil {
-			return err
-		}
-		save, err := decideAll(ids, locked, tx.Now(), decide)
-		if err != nil {
-			return err
-		}
-		moved = len(save)
-		return tx.SaveHospitals(ctx, save)
+		moved, err = changeIn(ctx, tx, ids, decide)
+		return err
 	})
 	if err != nil {
 		return 0, err
 	}
 	return moved, nil
+}
+
+// changeIn takes hospitals through a decision in a transaction that is running.
+func changeIn(ctx context.Context, tx Tx, ids []string, decide decision) (moved int, err error) {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	locked, err := tx.LockHospitals(ctx, ids)
+	if err != nil {
+		return 0, err
+	}
+	save, err := decideAll(ids, locked, tx.Now(), decide)
+	if err != nil {
+		return 0, err
+	}
+	return len(save), tx.SaveHospitals(ctx, save)
 }
 
 func decideAll(ids []string, locked map[string]Hospital, now feed.Time, decide decision) (save []Hospital, err error) {

@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"maps"
 
 	"weer/model/fault"
 	"weer/model/feed"
@@ -28,7 +27,7 @@ type CorrectCommand struct {
 	HospitalID string
 	Item       string
 	Value      Reading // known, not offered, or unknown
-	By         string  // the account
+	By         string  // the account, where the call names none
 }
 
 // Bounds of what a person may enter.
@@ -39,54 +38,77 @@ const (
 )
 
 func (c CorrectCommand) check() error {
-	if err := checkHospitalID(c.HospitalID); err != nil {
-		return err
-	}
 	item, ok := ItemByCode(c.Item)
 	if !ok {
-		return fault.Bad("item", "there is no item %.40q", c.Item)
+		return fault.All(checkHospitalID(c.HospitalID), noSuchItem(), checkAccount(c.By))
 	}
-	if c.By == "" || !Printable(c.By, MaxAccount) {
-		return fault.Bad("by", "a correction names the account that makes it")
-	}
-	return c.Value.checkAs(item)
+	return fault.All(checkHospitalID(c.HospitalID), checkAccount(c.By), c.Value.checkAs(item))
 }
 
-// checkAs refuses what nobody can mean of an item.
+func noSuchItem() error {
+	return fault.Bad("item", "there is no such item: see the catalogue of items")
+}
+
+// checkAs refuses what no person can mean of an item.
 func (r Reading) checkAs(item Item) error {
 	switch {
 	case r.State != Known && r.State != NotOffered && r.State != Unknown:
-		return fault.Bad("value", "a correction is known, not_offered or unknown, not %.20q", string(r.State))
+		return fault.Bad("state", "a correction is known, not_offered or unknown")
 	case r.State != Known && r.Value != 0:
 		return fault.Bad("value", "only a known value is a number")
-	case item.YesNo && r.Value != 0 && r.Value != 1:
-		return fault.Bad("value", "%s is 1 (usable) or 0, not %d", item.Code, r.Value)
-	case r.Value < leastValue || r.Value > mostValue:
-		return fault.Bad("value", "%d lies outside of %d … %d", r.Value, leastValue, mostValue)
-	case r.HasTotal && (r.Total < 0 || r.Total > mostValue):
-		return fault.Bad("total", "%d lies outside of 0 … %d", r.Total, mostValue)
 	}
-	return nil
+	return r.checkNumbers("", item)
+}
+
+// checkNumbers refuses numbers that nothing can have; in names the reading.
+func (r Reading) checkNumbers(in string, item Item) error {
+	var value, total error
+	switch {
+	case item.YesNo && r.State == Known && r.Value != 0 && r.Value != 1:
+		value = fault.Bad(field(in, "value"), "%s is 1 (usable) or 0", item.Code)
+	case r.Value < leastValue || r.Value > mostValue:
+		value = fault.Bad(field(in, "value"), "a value lies between %d and %d", leastValue, mostValue)
+	}
+	if r.HasTotal && (r.Total < 0 || r.Total > mostValue) {
+		total = fault.Bad(field(in, "total"), "a total lies between 0 and %d", mostValue)
+	}
+	return fault.All(value, total)
+}
+
+// field names a part of an input, of the whole when in is "".
+func field(in, part string) string {
+	if in == "" {
+		return part
+	}
+	return in + "." + part
 }
 
 // Correct sets a console's correction of one item, instead of one that stood.
-// It returns the correction as it stands. NotFound: nobody knows the hospital.
-func (s *Service) Correct(ctx context.Context, c CorrectCommand) (made Correction, err error) {
+// The receipt's result is the correction as it stands. NotFound: nobody knows
+// the hospital.
+func (s *Service) Correct(ctx context.Context, c CorrectCommand) (Receipt, error) {
+	c.By = speaker(ctx, c.By)
 	if err := c.check(); err != nil {
-		return made, err
+		return Receipt{}, err
 	}
-	_, err = s.change(ctx, []string{c.HospitalID}, func(h Hospital, now feed.Time) (Hospital, bool, error) {
-		if !h.mentioned() {
-			return h, false, noSuchHospital(h.ID)
-		}
-		made = Correction{
-			Item: c.Item, Value: c.Value, Said: h.said(c.Item), By: c.By,
-			MadeAt: now, EndsAt: now + CorrectionMS,
-		}
-		h.Corrections = with(h.Corrections, c.Item, made)
-		return h, true, nil
+	var stands correctedValue
+	return s.command(ctx, order{
+		operation: "correction.set", hospital: c.HospitalID, detail: c.Item, right: WriteCapacity,
+		decide: func(h Hospital, now feed.Time) (Hospital, bool, error) {
+			if !h.mentioned() {
+				return h, false, noSuchHospital()
+			}
+			made := Correction{
+				Item: c.Item, Value: c.Value, Said: h.said(c.Item), By: c.By,
+				MadeAt: now, EndsAt: now + CorrectionMS,
+			}
+			h.Corrections = with(h.Corrections, c.Item, made)
+			source := h.Observed[h.Base].Readings.Of(c.Item)
+			stands = correctedValue{made.Value, source, made.By, made.MadeAt, made.EndsAt}
+			return h, true, nil
+		},
+		result: func() any { return stands },
 	})
-	return made, err
 }
 
 // said is what each source says of an item.
@@ -99,42 +121,61 @@ func (h Hospital) said(item string) map[string]Reading {
 }
 
 // Uncorrect takes a correction back. One that no longer stands changes nothing.
-func (s *Service) Uncorrect(ctx context.Context, hospitalID, item string) error {
-	if err := checkHospitalID(hospitalID); err != nil {
-		return err
-	}
+func (s *Service) Uncorrect(ctx context.Context, hospitalID, item string) (Receipt, error) {
+	err := checkHospitalID(hospitalID)
 	if _, ok := ItemByCode(item); !ok {
-		return fault.Bad("item", "there is no item %.40q", item)
+		err = fault.All(err, noSuchItem())
 	}
-	_, err := s.change(ctx, []string{hospitalID}, func(h Hospital, _ feed.Time) (Hospital, bool, error) {
-		if !h.Known() {
-			return h, false, noSuchHospital(h.ID)
-		}
-		_, stands := h.Corrections[item]
-		h.Corrections = without(h.Corrections, item)
-		return h, stands, nil
+	if err != nil {
+		return Receipt{}, err
+	}
+	return s.command(ctx, order{
+		operation: "correction.take_back", hospital: hospitalID, detail: item, right: WriteCapacity,
+		decide: func(h Hospital, _ feed.Time) (Hospital, bool, error) {
+			if !h.Known() {
+				return h, false, noSuchHospital()
+			}
+			_, stands := h.Corrections[item]
+			h.Corrections = without(h.Corrections, item)
+			return h, stands, nil
+		},
 	})
-	return err
 }
 
-// ExpireCorrections ends the corrections whose time is over and returns how many
+// EndOverdue ends the corrections and words whose time is over, and takes away
+// the announcements made here that ended long enough ago; it returns how many
 // hospitals they were of. Any node may do it at any time: what is over for one
 // is over for all, and doing it twice changes nothing.
-func (s *Service) ExpireCorrections(ctx context.Context) (hospitals int, err error) {
-	overdue, err := s.store.OverdueCorrections(ctx)
+func (s *Service) EndOverdue(ctx context.Context) (hospitals int, err error) {
+	overdue, err := s.store.Overdue(ctx)
 	if err != nil || len(overdue) == 0 {
 		return 0, err
 	}
 	return s.changeByRegion(ctx, byPrefix(overdue), func(h Hospital, now feed.Time) (Hospital, bool, error) {
-		over := func(_ string, c Correction) bool { return now >= c.EndsAt }
-		standing := maps.Clone(h.Corrections)
-		maps.DeleteFunc(standing, over)
-		moved := len(standing) < len(h.Corrections)
-		h.Corrections = standing
-		return h, moved, nil
+		return h, h.overdue(now), nil // which of them end is settled with the rest
 	})
 }
 
-func noSuchHospital(id string) error {
-	return fault.New(fault.NotFound, "no source knows a hospital %s", id)
+// overdue reports whether something that a person said is over by its time.
+func (h Hospital) overdue(now feed.Time) bool {
+	for _, c := range h.Corrections {
+		if now >= c.EndsAt {
+			return true
+		}
+	}
+	for _, w := range h.Words {
+		if now >= w.EndsAt {
+			return true
+		}
+	}
+	for _, a := range h.Announcements {
+		if a.over(now) {
+			return true
+		}
+	}
+	return false
+}
+
+func noSuchHospital() error {
+	return fault.New(fault.NotFound, "no source knows this hospital")
 }

@@ -12,17 +12,17 @@ import (
 func (m *memory) correct(t *testing.T, id string, free int) model.Correction {
 	t.Helper()
 	m.now += second
-	c, err := model.NewService(m, m).Correct(t.Context(), model.CorrectCommand{
+	_, err := model.NewService(m, m).Correct(t.Context(), model.CorrectCommand{
 		HospitalID: id, Item: "er.general", Value: model.Reading{State: model.Known, Value: free}, By: "a.kim"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return m.hospitals[id].Corrections["er.general"]
 }
 
 func (m *memory) expire(t *testing.T) int {
 	t.Helper()
-	n, err := model.NewService(m, m).ExpireCorrections(t.Context())
+	n, err := model.NewService(m, m).EndOverdue(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,20 +129,20 @@ func TestACorrectionIsTakenBackOrReplaced(t *testing.T) {
 	if c := m.correct(t, seoul, 5); m.hospitals[seoul].Corrections["er.general"].EndsAt != c.EndsAt {
 		t.Error("the later word does not stand")
 	}
-	if err := s.Uncorrect(t.Context(), seoul, "er.general"); err != nil {
+	if _, err := s.Uncorrect(t.Context(), seoul, "er.general"); err != nil {
 		t.Fatal(err)
 	}
 	if free, _ := m.shows(seoul); free != 3 {
 		t.Errorf("%d is shown", free)
 	}
 	hints := len(m.hints)
-	if err := s.Uncorrect(t.Context(), seoul, "er.general"); err != nil || len(m.hints) != hints {
+	if _, err := s.Uncorrect(t.Context(), seoul, "er.general"); err != nil || len(m.hints) != hints {
 		t.Errorf("%v, %d hints", err, len(m.hints)-hints)
 	}
-	if err := s.Uncorrect(t.Context(), busan, "er.general"); !fault.Is(err, fault.NotFound) {
+	if _, err := s.Uncorrect(t.Context(), busan, "er.general"); !fault.Is(err, fault.NotFound) {
 		t.Error(err)
 	}
-	if err := s.Uncorrect(t.Context(), seoul, "er.sofa"); !fault.Is(err, fault.Invalid) {
+	if _, err := s.Uncorrect(t.Context(), seoul, "er.sofa"); !fault.Is(err, fault.Invalid) {
 		t.Error(err)
 	}
 }

@@ -14,12 +14,13 @@
 // A [Hospital] holds what each source said last, side by side, and nothing is
 // thrown away because another source said something else: bed reports
 // ([Service.RecordPoll]), hospitals' own systems ([Service.Push]), declarations,
-// announcements, the national list, a console's corrections, an administrator's
-// overrides. What follows from them for a screen is decided in one place, each
-// time that one of them moves, by the database's clock: which observation is
-// shown, which corrections stand, where the hospital is. [Hospital.Keys] writes
-// it down for the region's feed, and [ReadCard] reads it back; [Find] looks
-// through what was read.
+// announcements, the national list, what people say of it (corrections, words on
+// acceptance, announcements of their own), an administrator's overrides. What
+// follows from them for a screen is decided in one place, each time that one of
+// them moves, by the database's clock: which observation is shown, which of
+// people's words stand, where the hospital is. [Hospital.Keys] writes it down for
+// the region's feed, and [ReadCard] reads it back; [Find] looks through what was
+// read.
 //
 // Silence is no news. Only a poll that was complete counts against what it does
 // not mention, and only two in a row remove it: a half answer never lifts a

@@ -21,6 +21,7 @@ type Hospital struct {
 	Observed      map[string]Observed     // by source
 	Corrections   map[string]Correction   // by item code
 	Declarations  Declarations            // by disease code
+	Words         map[string]Word         // by disease code: what people say against the declarations
 	Announcements map[string]Announcement // by id
 	// Missed counts the complete polls in a row that did not mention it, by
 	// source. A source that ever mentioned it is in here, with 0 while it does.
@@ -62,7 +63,7 @@ func (h Hospital) mentioned() bool {
 			return true
 		}
 	}
-	return len(h.Announcements) > 0 || len(h.Corrections) > 0
+	return len(h.Announcements)+len(h.Corrections)+len(h.Words) > 0
 }
 
 // gone reports whether a source no longer mentions the hospital.

@@ -122,7 +122,8 @@ func TestARowOfTheListThatCannotBeKept(t *testing.T) {
 func (m *memory) override(t *testing.T, id, field, value string) {
 	t.Helper()
 	m.now += second
-	set, err := model.NewService(m, m).Override(t.Context(), id, model.Override{Field: field, Value: value, Owner: "a.kim", Reason: "목록이 틀림"})
+	_, err := model.NewService(m, m).Override(t.Context(), id, model.Override{Field: field, Value: value, Owner: "a.kim", Reason: "목록이 틀림"})
+	set := m.hospitals[id].Overrides[field]
 	if err != nil || set.SetAt != m.now || set.Value != value {
 		t.Fatal(set, err)
 	}
@@ -130,7 +131,7 @@ func (m *memory) override(t *testing.T, id, field, value string) {
 
 func (m *memory) takeBack(t *testing.T, id, field string) {
 	t.Helper()
-	if err := model.NewService(m, m).TakeBack(t.Context(), id, field); err != nil {
+	if _, err := model.NewService(m, m).TakeBack(t.Context(), id, field); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -235,7 +236,7 @@ func TestAnOverrideThatCannotStand(t *testing.T) {
 	if _, err := model.NewService(m, m).Override(t.Context(), seoul, good); !fault.Is(err, fault.NotFound) || len(m.hospitals) != 0 {
 		t.Errorf("%v, %d hospitals", err, len(m.hospitals))
 	}
-	if err := model.NewService(m, m).TakeBack(t.Context(), seoul, model.FieldTel); !fault.Is(err, fault.NotFound) {
+	if _, err := model.NewService(m, m).TakeBack(t.Context(), seoul, model.FieldTel); !fault.Is(err, fault.NotFound) {
 		t.Error(err)
 	}
 }
@@ -272,9 +273,11 @@ func TestAnyOverridesBeatAnyList(t *testing.T) {
 				region = rapid.SampledFrom([]string{"11", "26", "41"}).Draw(t, "region")
 				set(model.FieldRegion, region)
 			case "no tel":
-				tel, err = "", s.TakeBack(t.Context(), seoul, model.FieldTel)
+				tel = ""
+				_, err = s.TakeBack(t.Context(), seoul, model.FieldTel)
 			case "no region":
-				region, err = "", s.TakeBack(t.Context(), seoul, model.FieldRegion)
+				region = ""
+				_, err = s.TakeBack(t.Context(), seoul, model.FieldRegion)
 			}
 			if err != nil {
 				t.Fatal(err)

@@ -24,8 +24,11 @@ func (h Hospital) Keys() map[string]json.RawMessage {
 	}
 	put("hospital", h.value())
 	h.putReadings(put)
-	if said := h.declared(); len(said) > 0 {
+	if said := h.Acceptance(); len(said) > 0 {
 		put("acceptance", said)
+	}
+	if len(h.Words) > 0 {
+		put("acceptance_corrected", h.reworded())
 	}
 	for id, a := range h.Announcements {
 		put("msg/"+id, a.value())

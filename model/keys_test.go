@@ -2,6 +2,7 @@ package model
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,12 +13,16 @@ import (
 	"weer/model/feed"
 )
 
+const ownID = "0197f3a0-0000-7000-8000-000000000001"
+
 // everything is a hospital of which every operation, a push, a person and an
 // administrator say something.
 func everything() Hospital {
-	text := Announcement{HospitalID: "A1100001", Kind: AnnouncementSevere, Code: "Y0010", Disease: "severe.mi_reperfusion",
+	text := Announcement{HospitalID: "A1100001", Source: SourceAnnouncements, Kind: AnnouncementSevere, Code: "Y0010", Disease: "severe.mi_reperfusion",
 		Text: "심근경색 수용불가", Department: "심장내과", Automatic: true, StartsAt: testNoon, EndsAt: testNoon + testMin, SinceAt: testNoon}
 	text.ID = text.Identify()
+	own := Announcement{ID: ownID, HospitalID: "A1100001", Source: SourceConsole, Kind: AnnouncementER, Reason: ReasonOvercrowded, Text: "응급실 포화",
+		Automatic: true, StartsAt: testNoon, EndsAt: testNoon + testMin, SinceAt: testNoon, By: "a.kim", Revision: 2}
 	h := Hospital{
 		ID: "A1100001", Name: "경희대학교병원", Tel: "02-958-8114",
 		Listed: Institution{HospitalID: "A1100001", Name: "경희대학교병원", Address: "서울특별시 동대문구 경희대로 23 (회기동)", Region: "11",
@@ -28,8 +33,10 @@ func everything() Hospital {
 			onePush:    {SourceTimes{testNoon, testNoon}, Readings{general: {State: Known, Value: 4, Total: 20, HasTotal: true}, "equipment.ct": {State: Known, Value: 1}, "icu.general": {State: Unknown, Value: -1}}},
 		},
 		Declarations:  Declarations{"severe.mi_reperfusion": {Accepts, "", testNoon}, "severe.delivery": {AcceptanceNotStated, "34주 이상", testNoon}},
-		Announcements: map[string]Announcement{text.ID: text},
-		Missed:        map[string]int{SourceBeds: 0, SourceAcceptance: 0, SourceInstitutions: 1},
+		Announcements: map[string]Announcement{text.ID: text, ownID: own},
+		Words: map[string]Word{"severe.delivery": {Disease: "severe.delivery", State: Refuses, Note: "야간",
+			Said: Said{AcceptanceNotStated, "34주 이상"}, By: "a.kim", MadeAt: testNoon, EndsAt: testNoon + CorrectionMS}},
+		Missed: map[string]int{SourceBeds: 0, SourceAcceptance: 0, SourceInstitutions: 1},
 	}
 	h.Corrections = map[string]Correction{general: {Item: general, Value: Reading{State: Known, Value: 2}, Said: h.said(general), By: "a.kim", MadeAt: testNoon, EndsAt: testNoon + CorrectionMS}}
 	return h.settle(testNoon)
@@ -37,7 +44,7 @@ func everything() Hospital {
 
 func TestKeysOfAHospital(t *testing.T) {
 	h := everything()
-	message := slices.Collect(maps.Keys(h.Announcements))[0]
+	message := slices.Min(slices.Collect(maps.Keys(without(h.Announcements, ownID))))
 	want := map[string]string{
 		"hospital": `{"name":"경희대학교병원","region":"11","level":"G006","level_name":"지역응급의료센터","address":"서울특별시 동대문구 경희대로 23 (회기동)",` +
 			`"district":"동대문구","tel":"02-958-0119","main_tel":"02-958-8114","place":{"lat":37.59,"lon":127.05}}`,
@@ -47,8 +54,12 @@ func TestKeysOfAHospital(t *testing.T) {
 		"icu":        `{"icu.general":{"state":"unknown","raw":-1}}`,
 		"equipment":  `{"equipment.ct":{"state":"known","value":1}}`,
 		"corrected":  `{"er.general":{"value":{"state":"known","value":2},"source":{"state":"known","value":4,"total":20},"by":"a.kim","at":"2027-01-15T08:00:00.000Z","ends_at":"2027-01-15T08:30:00.000Z"}}`,
-		"acceptance": `{"severe.delivery":{"state":"not_reported","note":"34주 이상","since":"2027-01-15T08:00:00.000Z"},"severe.mi_reperfusion":{"state":"accepts","since":"2027-01-15T08:00:00.000Z"}}`,
-		"msg/" + message: `{"kind":"severe","disease":"severe.mi_reperfusion","code":"Y0010","text":"심근경색 수용불가","department":"심장내과","automatic":true,` +
+		"acceptance": `{"severe.delivery":{"state":"refuses","note":"야간","since":"2027-01-15T08:00:00.000Z"},"severe.mi_reperfusion":{"state":"accepts","since":"2027-01-15T08:00:00.000Z"}}`,
+		"acceptance_corrected": `{"severe.delivery":{"value":{"state":"refuses","note":"야간"},"source":{"state":"not_reported","note":"34주 이상","since":"2027-01-15T08:00:00.000Z"},` +
+			`"by":"a.kim","at":"2027-01-15T08:00:00.000Z","ends_at":"2027-01-15T08:30:00.000Z"}}`,
+		"msg/" + ownID: `{"source":"console","kind":"er","reason":"overcrowded","text":"응급실 포화","automatic":true,` +
+			`"starts_at":"2027-01-15T08:00:00.000Z","ends_at":"2027-01-15T08:01:00.000Z","since":"2027-01-15T08:00:00.000Z","by":"a.kim","revision":2}`,
+		"msg/" + message: `{"source":"egen.messages","kind":"severe","disease":"severe.mi_reperfusion","code":"Y0010","text":"심근경색 수용불가","department":"심장내과","automatic":true,` +
 			`"starts_at":"2027-01-15T08:00:00.000Z","ends_at":"2027-01-15T08:01:00.000Z","since":"2027-01-15T08:00:00.000Z"}`,
 	}
 	got := h.Keys()
@@ -81,14 +92,17 @@ func TestWhatEachSourceLeavesWhenItGoes(t *testing.T) {
 		h    Hospital
 		want string
 	}{
-		"all are there":                    {everything(), "acceptance corrected egen equipment er hospital icu msg push"},
-		"beds":                             {change(func(h *Hospital) { h.Missed[SourceBeds] = 2 }), "acceptance corrected equipment er hospital icu msg push"},
-		"acceptance":                       {change(func(h *Hospital) { h.Missed[SourceAcceptance] = 2 }), "corrected egen equipment er hospital icu msg push"},
-		"the push":                         {change(func(h *Hospital) { delete(h.Observed, onePush) }), "acceptance corrected egen er hospital msg"},
-		"the messages":                     {change(func(h *Hospital) { h.Announcements = nil }), "acceptance corrected egen equipment er hospital icu push"},
-		"the correction":                   {change(func(h *Hospital) { h.Corrections = nil }), "acceptance egen equipment er hospital icu msg push"},
-		"all but one message":              {Hospital{ID: "A1100001", Announcements: everything().Announcements}, "hospital msg"},
-		"all but a declaration of nothing": {Hospital{ID: "A1100001", Missed: map[string]int{SourceAcceptance: 0}}, "hospital"},
+		"all are there":                         {everything(), "acceptance acceptance_corrected corrected egen equipment er hospital icu msg msg push"},
+		"beds":                                  {change(func(h *Hospital) { h.Missed[SourceBeds] = 2 }), "acceptance acceptance_corrected corrected equipment er hospital icu msg msg push"},
+		"acceptance":                            {change(func(h *Hospital) { h.Missed[SourceAcceptance] = 2 }), "acceptance acceptance_corrected corrected egen equipment er hospital icu msg msg push"},
+		"acceptance, and nobody says otherwise": {change(func(h *Hospital) { h.Missed[SourceAcceptance], h.Words = 2, nil }), "corrected egen equipment er hospital icu msg msg push"},
+		"the push":                              {change(func(h *Hospital) { delete(h.Observed, onePush) }), "acceptance acceptance_corrected corrected egen er hospital msg msg"},
+		"the messages":                          {change(func(h *Hospital) { h.Announcements = nil }), "acceptance acceptance_corrected corrected egen equipment er hospital icu push"},
+		"the correction":                        {change(func(h *Hospital) { h.Corrections = nil }), "acceptance acceptance_corrected egen equipment er hospital icu msg msg push"},
+		"the word":                              {change(func(h *Hospital) { h.Words = nil }), "acceptance corrected egen equipment er hospital icu msg msg push"},
+		"all but one message":                   {Hospital{ID: "A1100001", Announcements: without(everything().Announcements, ownID)}, "hospital msg"},
+		"all but one word":                      {Hospital{ID: "A1100001", Words: everything().Words, Declarations: everything().Declarations}, "acceptance acceptance_corrected hospital"},
+		"all but a declaration of nothing":      {Hospital{ID: "A1100001", Missed: map[string]int{SourceAcceptance: 0}}, "hospital"},
 		"all": {Hospital{ID: "A1100001", Name: "n", Overrides: everything().Overrides, Listed: everything().Listed,
 			Missed: map[string]int{SourceBeds: 2, SourceInstitutions: 2}, Observed: map[string]Observed{SourceBeds: seen(testNoon, 1)}}, ""},
 	} {
@@ -127,13 +141,14 @@ func TestACardIsMadeOfKeys(t *testing.T) {
 	if c.Name != "경희대학교병원" || c.Region != "11" || c.Level != LevelLocal || c.Tel != "02-958-0119" || *c.Place != *h.Listed.Place || c.District != "동대문구" {
 		t.Errorf("%+v", c)
 	}
-	if !c.Readings.Equal(h.Readings) || !maps.Equal(c.Declarations, h.Declarations) || c.ObservedAt != testNoon || c.Corrected[general] != testNoon {
+	if !c.Readings.Equal(h.Readings) || !maps.Equal(c.Declarations, h.Acceptance()) || c.ObservedAt != testNoon || c.Corrected[general] != testNoon {
 		t.Errorf("%+v", c)
 	}
-	for _, a := range h.Announcements {
-		if len(c.Announcements) != 1 || c.Announcements[0] != a {
-			t.Errorf("%+v, want %+v", c.Announcements, a)
-		}
+	if want := slices.SortedFunc(maps.Values(h.Announcements), func(a, b Announcement) int { return strings.Compare(a.ID, b.ID) }); !slices.Equal(c.Announcements, want) {
+		t.Errorf("%+v, want %+v", c.Announcements, want)
+	}
+	if made := h.Card(); !reflect.DeepEqual(made, c) {
+		t.Errorf("of its rows it is %+v, of its keys %+v", made, c)
 	}
 	delete(h.Observed, onePush)
 	if c, err = ReadCard(h.ID, h.settle(testNoon).Keys()); err != nil || c.ObservedAt.Std() != testNoon.Std().Add(-time.Minute) {

@@ -71,35 +71,45 @@ func (h Hospital) degrees(field string) (d float64, ok bool) {
 // check refuses what the field cannot hold, and an override that nobody answers
 // for.
 func (o Override) check() error {
+	var owner, reason error
 	if o.Owner == "" || !Printable(o.Owner, MaxAccount) {
-		return fault.Bad("owner", "an override names who answers for it, in at most %d characters", MaxAccount)
+		owner = fault.Bad("owner", "an override names who answers for it, in at most %d characters", MaxAccount)
 	}
 	if o.Reason == "" || !Printable(o.Reason, MaxReason) {
-		return fault.Bad("reason", "an override says why the list is wrong, in at most %d characters", MaxReason)
+		reason = fault.Bad("reason", "an override says why the list is wrong, in at most %d characters", MaxReason)
 	}
-	return o.checkValue()
+	if err := checkOverridable(o.Field); err != nil {
+		return fault.All(owner, reason, err)
+	}
+	return fault.All(owner, reason, o.checkValue())
+}
+
+// longestValue bounds the fields that hold a text, in characters.
+var longestValue = map[string]int{
+	FieldName: MaxName, FieldAddress: MaxAddress, FieldDistrict: MaxDistrict,
+	FieldLevel: MaxLevel, FieldTel: MaxTel, FieldMainTel: MaxTel,
+}
+
+func checkOverridable(field string) error {
+	_, text := longestValue[field]
+	if !text && field != FieldRegion && field != FieldLat && field != FieldLon {
+		return fault.Bad("field", "there is no such field that can be overridden")
+	}
+	return nil
 }
 
 func (o Override) checkValue() error {
-	longest := map[string]int{
-		FieldName: MaxName, FieldAddress: MaxAddress, FieldDistrict: MaxDistrict,
-		FieldLevel: MaxLevel, FieldTel: MaxTel, FieldMainTel: MaxTel,
-	}
 	switch o.Field {
 	case FieldRegion:
 		if !isRegion(o.Value) {
-			return fault.Bad("value", "%.20q is no region's code", o.Value)
+			return fault.Bad("value", "this is no region's code")
 		}
 	case FieldLat:
 		return o.checkDegrees(func(d float64) Point { return Point{d, 128} })
 	case FieldLon:
 		return o.checkDegrees(func(d float64) Point { return Point{36, d} })
 	default:
-		most, ok := longest[o.Field]
-		if !ok {
-			return fault.Bad("field", "%.20q is no field that can be overridden", o.Field)
-		}
-		if !Printable(o.Value, most) || o.Value == "" && o.Field == FieldName {
+		if most := longestValue[o.Field]; !Printable(o.Value, most) || o.Value == "" && o.Field == FieldName {
 			return fault.Bad("value", "%s has at most %d characters and no control characters, and a name has some", o.Field, most)
 		}
 	}
@@ -109,46 +119,50 @@ func (o Override) checkValue() error {
 func (o Override) checkDegrees(at func(float64) Point) error {
 	d, err := strconv.ParseFloat(o.Value, 64)
 	if err != nil || !at(d).InKorea() {
-		return fault.Bad("value", "%.20q is no %s in Korea, in degrees", o.Value, o.Field)
+		return fault.Bad("value", "this is no %s in Korea, in degrees", o.Field)
 	}
 	return nil
 }
 
 // Override sets an administrator's word about one field of a hospital, instead
-// of one that stood. It returns the override as it stands. NotFound: the
-// hospital was never known.
-func (s *Service) Override(ctx context.Context, hospitalID string, o Override) (set Override, err error) {
-	if err := checkHospitalID(hospitalID); err != nil {
-		return set, err
+// of one that stood. The receipt's result is the override as it stands.
+// NotFound: the hospital was never known.
+func (s *Service) Override(ctx context.Context, hospitalID string, o Override) (Receipt, error) {
+	o.Owner = speaker(ctx, o.Owner)
+	if err := fault.All(checkHospitalID(hospitalID), o.check()); err != nil {
+		return Receipt{}, err
 	}
-	if err := o.check(); err != nil {
-		return set, err
-	}
-	_, err = s.change(ctx, []string{hospitalID}, func(h Hospital, now feed.Time) (Hospital, bool, error) {
-		if !h.Known() {
-			return h, false, noSuchHospital(h.ID)
-		}
-		set = o
-		set.SetAt = now
-		h.Overrides = with(h.Overrides, o.Field, set)
-		return h, true, nil
+	var set Override
+	return s.command(because(ctx, o.Reason), order{
+		operation: "override.set", hospital: hospitalID, detail: o.Field, right: OverrideHospital,
+		decide: func(h Hospital, now feed.Time) (Hospital, bool, error) {
+			if !h.Known() {
+				return h, false, noSuchHospital()
+			}
+			set = o
+			set.SetAt = now
+			h.Overrides = with(h.Overrides, o.Field, set)
+			return h, true, nil
+		},
+		result: func() any { return set },
 	})
-	return set, err
 }
 
 // TakeBack ends an override: the list's value counts again. One that does not
 // stand changes nothing.
-func (s *Service) TakeBack(ctx context.Context, hospitalID, field string) error {
-	if err := checkHospitalID(hospitalID); err != nil {
-		return err
+func (s *Service) TakeBack(ctx context.Context, hospitalID, field string) (Receipt, error) {
+	if err := fault.All(checkHospitalID(hospitalID), checkOverridable(field)); err != nil {
+		return Receipt{}, err
 	}
-	_, err := s.change(ctx, []string{hospitalID}, func(h Hospital, _ feed.Time) (Hospital, bool, error) {
-		if !h.Known() {
-			return h, false, noSuchHospital(h.ID)
-		}
-		_, stands := h.Overrides[field]
-		h.Overrides = without(h.Overrides, field)
-		return h, stands, nil
+	return s.command(ctx, order{
+		operation: "override.take_back", hospital: hospitalID, detail: field, right: OverrideHospital,
+		decide: func(h Hospital, _ feed.Time) (Hospital, bool, error) {
+			if !h.Known() {
+				return h, false, noSuchHospital()
+			}
+			_, stands := h.Overrides[field]
+			h.Overrides = without(h.Overrides, field)
+			return h, stands, nil
+		},
 	})
-	return err
 }

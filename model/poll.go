@@ -48,8 +48,9 @@ type Run struct {
 	Rows       int // in the answer
 	Changed    int // hospitals of which something moved
 	Rejected   []string
-	Complete   bool   // all rows fetched and all regions committed
-	Error      string // why it was not complete; no key, no URL
+	Complete   bool      // all rows fetched and all regions committed
+	Error      string    // why it was not complete; no key, no URL
+	EndedAt    feed.Time // of one that is read; the database's clock
 }
 
 // FailPoll ends the run of a poll that brought nothing.

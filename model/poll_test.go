@@ -33,17 +33,19 @@ type memory struct {
 	hospitals map[string]model.Hospital
 	keys      map[string]json.RawMessage
 	runs      []model.Run
-	writes    int         // transactions that took locks
-	hints     []feed.Hint // of the regions' feeds
-	told      int         // transactions that only told the administrators
-	broken    string      // a region whose transactions fail
-	blind     bool        // Hospitals fails
-	deadlock  func()      // if any: the next transaction is tried once, lost, and tried again after this
-	forgets   bool        // the planted fault: the last hospital of a save is lost
+	audit     []model.Entry
+	commands  map[string]*model.Remembered // by actor and key
+	writes    int                          // transactions that took locks
+	hints     []feed.Hint                  // of the regions' feeds
+	told      int                          // transactions that only told the administrators
+	broken    string                       // a region whose transactions fail
+	blind     bool                         // Hospitals fails
+	deadlock  func()                       // if any: the next transaction is tried once, lost, and tried again after this
+	forgets   bool                         // the planted fault: the last hospital of a save is lost
 }
 
 func newMemory() *memory {
-	return &memory{now: noon, hospitals: map[string]model.Hospital{}, keys: map[string]json.RawMessage{}}
+	return &memory{now: noon, hospitals: map[string]model.Hospital{}, keys: map[string]json.RawMessage{}, commands: map[string]*model.Remembered{}}
 }
 
 func (m *memory) Publish(hints ...feed.Hint) {
@@ -74,15 +76,37 @@ func (m *memory) Value(_ context.Context, feedName, key string) (json.RawMessage
 	return m.keys[feedName+" "+key], nil
 }
 
-func (m *memory) OverdueCorrections(context.Context) (ids []string, err error) {
+func (m *memory) Overdue(context.Context) (ids []string, err error) {
 	for id, h := range m.hospitals {
+		over := false
 		for _, c := range h.Corrections {
-			if c.EndsAt <= m.now && !slices.Contains(ids, id) {
-				ids = append(ids, id)
-			}
+			over = over || c.EndsAt <= m.now
+		}
+		for _, w := range h.Words {
+			over = over || w.EndsAt <= m.now
+		}
+		for _, a := range h.Announcements {
+			over = over || a.Source == model.SourceConsole && a.EndsAt <= m.now-model.KeepAnnouncementMS
+		}
+		if over {
+			ids = append(ids, id)
 		}
 	}
 	return ids, nil
+}
+
+func (m *memory) HospitalsAt(_ context.Context, f model.HospitalFilter) (model.Capacity, error) {
+	c := model.Capacity{Now: m.now, Hospitals: map[string]model.Hospital{}}
+	for id, h := range m.hospitals {
+		if (f.IDs == nil || slices.Contains(f.IDs, id)) && (f.Regions == nil || slices.Contains(f.Regions, h.Region)) {
+			c.Hospitals[id] = h
+		}
+	}
+	return c, nil
+}
+
+func (m *memory) Recall(_ context.Context, actor, key string) (*model.Remembered, error) {
+	return m.commands[actor+" "+key], nil
 }
 
 func (m *memory) Write(ctx context.Context, change func(context.Context, model.Tx) error) (string, []feed.Event, error) {
@@ -103,6 +127,8 @@ func (m *memory) Write(ctx context.Context, change func(context.Context, model.T
 		tx.touchDifference(m.hospitals[h.ID], h)
 		m.hospitals[h.ID] = h
 	}
+	m.audit = append(m.audit, tx.signed...)
+	maps.Copy(m.commands, tx.remembered)
 	moved := map[string]bool{}
 	for key, value := range tx.touched {
 		feedName, _, _ := strings.Cut(key, " ")
@@ -115,7 +141,7 @@ func (m *memory) Write(ctx context.Context, change func(context.Context, model.T
 	}
 	var events []feed.Event
 	for _, name := range slices.Sorted(maps.Keys(moved)) {
-		events = append(events, feed.Event{Feed: name})
+		events = append(events, feed.Event{Feed: name, Keys: json.RawMessage("[]")})
 	}
 	return "epoch", events, nil
 }
@@ -165,6 +191,25 @@ type memoryTx struct {
 	locked  []string
 	saved   []model.Hospital
 	touched map[string]json.RawMessage // by feed and key; nil is gone
+
+	signed     []model.Entry
+	remembered map[string]*model.Remembered
+}
+
+func (t *memoryTx) Recall(ctx context.Context, actor, key string) (*model.Remembered, error) {
+	return t.memory.Recall(ctx, actor, key)
+}
+
+func (t *memoryTx) Sign(_ context.Context, call model.Call, did model.Deed, result json.RawMessage) error {
+	actor := "system"
+	if call.By.Subject != "" || call.By.Key != "" {
+		actor = call.By.Actor()
+	}
+	t.signed = append(t.signed, model.Entry{Actor: actor, Subject: did.Subject, Operation: did.Operation, Detail: did.Detail, Reason: call.Reason})
+	if call.Key != "" {
+		t.remembered = map[string]*model.Remembered{actor + " " + call.Key: {Digest: call.Digest, Result: result}}
+	}
+	return nil
 }
 
 func (t *memoryTx) Now() feed.Time { return t.now }

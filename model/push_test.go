@@ -19,7 +19,7 @@ const his = model.PushPrefix + "snuh"
 func (m *memory) push(t *testing.T, source string, batch ...model.Observation) []string {
 	t.Helper()
 	m.now += second
-	outcomes, err := model.NewService(m, m).Push(t.Context(), source, batch)
+	outcomes, _, err := model.NewService(m, m).Push(t.Context(), source, batch)
 	if err != nil || len(outcomes) != len(batch) {
 		t.Fatal(outcomes, err)
 	}
@@ -62,11 +62,11 @@ func TestEachItemOfAPushHasItsOutcome(t *testing.T) {
 func TestAPushNamesItsSource(t *testing.T) {
 	m := newMemory()
 	for _, source := range []string{"", "push:", "snuh", model.SourceBeds, "push:a b", "push:가", his + strings.Repeat("x", 60)} {
-		if _, err := model.NewService(m, m).Push(t.Context(), source, []model.Observation{beds(seoul, noon, 1)}); !fault.Is(err, fault.Invalid) {
+		if _, _, err := model.NewService(m, m).Push(t.Context(), source, []model.Observation{beds(seoul, noon, 1)}); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v", source, err)
 		}
 	}
-	if out, err := model.NewService(m, m).Push(t.Context(), his, nil); err != nil || len(out) != 0 || m.writes != 0 {
+	if out, _, err := model.NewService(m, m).Push(t.Context(), his, nil); err != nil || len(out) != 0 || m.writes != 0 {
 		t.Errorf("%v, %v", out, err)
 	}
 }
@@ -140,7 +140,7 @@ func TestAPushIsNeverReplacedByAnOlderOne(t *testing.T) {
 		for i := range rapid.IntRange(1, 15).Draw(t, "pushes") {
 			m.now += second
 			at := m.now + feed.Time(rapid.SampledFrom([]int{-600, -3, -2, -1, 0, 1, 119, 130, 900}).Draw(t, "age"))*second
-			out, err := model.NewService(m, m).Push(t.Context(), his, []model.Observation{beds(seoul, at, i)})
+			out, _, err := model.NewService(m, m).Push(t.Context(), his, []model.Observation{beds(seoul, at, i)})
 			if err != nil {
 				t.Fatal(err)
 			}

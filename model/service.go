@@ -23,8 +23,6 @@ const (
 //   - Hospitals reads all hospitals without locks, as of one moment.
 //   - Value reads the value of one key of a feed without locks, nil when the key
 //     is not there or gone.
-//   - OverdueCorrections names the hospitals with a correction whose end is not
-//     after the database's clock, read without locks.
 //   - Recall reads what a command came to, nil when the key is new; without locks.
 //   - EndRun stores a run and, when it was complete, the source's last complete
 //     poll, by the database's clock.
@@ -32,10 +30,10 @@ type Store interface {
 	UnitStore
 	AccountStore
 	HookStore
+	CapacityStore
 	Write(ctx context.Context, change func(context.Context, Tx) error) (epoch string, events []feed.Event, err error)
 	Hospitals(ctx context.Context) (map[string]Hospital, error)
 	Value(ctx context.Context, feedName, key string) (json.RawMessage, error)
-	OverdueCorrections(ctx context.Context) (ids []string, err error)
 	Recall(ctx context.Context, actor, key string) (*Remembered, error)
 	EndRun(ctx context.Context, run Run) error
 	FeedStore

@@ -12,7 +12,8 @@ import (
 //     the one that the hpid names;
 //   - the base: among the last observations of all sources the newest whose time
 //     can be trusted;
-//   - which corrections still stand;
+//   - which corrections and words still stand, and which announcements that were
+//     made here are over for so long that they go;
 //   - the readings: the base's with the corrections.
 //
 // It is called once for each hospital that is saved, with the database's clock.
@@ -20,6 +21,8 @@ func (h Hospital) settle(now feed.Time) Hospital {
 	h.Region = h.region()
 	h.Base = h.base(now)
 	h.Corrections = h.standing(now)
+	h.Words = h.spoken(now)
+	h.Announcements = h.told(now)
 	h.Readings = h.merged()
 	return h
 }

@@ -12,6 +12,8 @@ const (
 	SourceAcceptance    = "egen.acceptance"   // operation 2
 	SourceInstitutions  = "egen.institutions" // operation 3
 	SourceAnnouncements = "egen.messages"     // operation 9
+	// SourceConsole is what people and programs say here of their own hospitals.
+	SourceConsole = "console"
 	// PushPrefix begins the names of hospital systems that push their own
 	// observations: "push:<key>".
 	PushPrefix = "push:"

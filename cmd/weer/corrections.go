@@ -8,8 +8,9 @@ import (
 	"weer/ingest"
 )
 
-// Corrections end by themselves after half an hour, and somebody has to see to
-// it: each node tries, one at a time does. It is no harm when two do.
+// Corrections and words end by themselves after half an hour, and announcements
+// that were made here go some time after their end; somebody has to see to it:
+// each node tries, one at a time does. It is no harm when two do.
 const (
 	correctionsLease = "corrections"
 	correctionsEvery = 3 * time.Second
@@ -20,7 +21,7 @@ const (
 // clock is right, as all deadlines.
 type expirer struct {
 	service interface {
-		ExpireCorrections(ctx context.Context) (hospitals int, err error)
+		EndOverdue(ctx context.Context) (hospitals int, err error)
 	}
 	lease   ingest.Lease
 	node    string
@@ -51,8 +52,8 @@ func (e *expirer) expire(ctx context.Context) {
 	held, err := e.lease.Lease(limited, correctionsLease, e.node, correctionsTTL)
 	if err == nil && held {
 		var hospitals int
-		if hospitals, err = e.service.ExpireCorrections(limited); hospitals > 0 {
-			e.log.Info("corrections ended", "hospitals", hospitals)
+		if hospitals, err = e.service.EndOverdue(limited); hospitals > 0 {
+			e.log.Info("what people had said is over", "hospitals", hospitals)
 		}
 	}
 	if err != nil && ctx.Err() == nil && !e.failing {

@@ -55,7 +55,7 @@ type executor struct {
 	name string
 }
 
-func (e executor) ExpireCorrections(context.Context) (int, error) {
+func (e executor) EndOverdue(context.Context) (int, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	ended := e.over

@@ -147,7 +147,7 @@ func expected(t *testing.T) board {
 func (b board) hear(t *testing.T, said word) {
 	seoul, text := b["region:11"], strings.Join(strings.Fields(said.text), " ")
 	value := map[string]any{
-		"kind": map[string]string{"응급": "er", "중증": "severe"}[said.kind], "code": said.code, "text": text,
+		"source": "egen.messages", "kind": map[string]string{"응급": "er", "중증": "severe"}[said.kind], "code": said.code, "text": text,
 		"starts_at": nil, "ends_at": nil, "since": "since",
 	}
 	if disease, ok := spokenOf[said.code]; ok {

@@ -22,14 +22,14 @@ func (h *hospital) mentioned() bool {
 			return true
 		}
 	}
-	return len(h.messages)+len(h.corrections) > 0
+	return len(h.messages)+len(h.words)+len(h.corrections) > 0
 }
 
 // judge demands a hospital's keys and finds what its rows say against each other.
 //
 // What it does not compute again, because that would be the model's own words
-// once more: which of several sources is shown, and which corrections still
-// stand (both were decided with the clock of their moment); an announcement's id
+// once more: which of several sources is shown, and which corrections and
+// words still stand (both were decided with the clock of their moment); an announcement's id
 // and disease; the region that an hpid names. Of those it holds what can be
 // read: what is shown was observed by a source that still speaks, no
 // announcement is there twice, and the region is the override's or the list's
@@ -54,8 +54,11 @@ func (r *Record) judge(h *hospital) {
 	for group, value := range h.readings() {
 		put(group, value)
 	}
-	if h.declared != "" && h.declared != "{}" && h.heard("egen.acceptance") {
-		put("acceptance", json.RawMessage(h.declared))
+	if accepts := h.accepts(); len(accepts) > 0 {
+		put("acceptance", accepts)
+	}
+	if len(h.words) > 0 {
+		put("acceptance_corrected", h.reworded())
 	}
 	for id, value := range h.messages {
 		put("msg/"+id, value)
@@ -150,6 +153,41 @@ func (h *hospital) corrected() map[string]any {
 			source = reading{"state": "not_reported"}
 		}
 		v[item] = map[string]any{"value": c.value, "source": source, "by": c.by, "at": moment(c.made), "ends_at": moment(c.endTime)}
+	}
+	return v
+}
+
+// declares is what the hospital declares, by disease, while anybody hears it.
+func (h *hospital) declares() map[string]map[string]any {
+	all := map[string]map[string]any{}
+	if h.declared != "" && h.heard("egen.acceptance") {
+		if err := decode([]byte(h.declared), &all); err != nil {
+			return map[string]map[string]any{"": {"not JSON": h.declared}}
+		}
+	}
+	return all
+}
+
+// accepts is what it declares with what people say over it.
+func (h *hospital) accepts() map[string]map[string]any {
+	all := h.declares()
+	for disease, w := range h.words {
+		all[disease] = said(map[string]any{"note": w.note}, map[string]any{"state": w.state, "since": moment(w.made)})
+	}
+	return all
+}
+
+func (h *hospital) reworded() map[string]any {
+	v, declared := map[string]any{}, h.declares()
+	for disease, w := range h.words {
+		source := declared[disease]
+		if source == nil {
+			source = map[string]any{"state": "not_reported", "since": nil}
+		}
+		v[disease] = map[string]any{
+			"value":  said(map[string]any{"note": w.note}, map[string]any{"state": w.state}),
+			"source": source, "by": w.by, "at": moment(w.made), "ends_at": moment(w.endTime),
+		}
 	}
 	return v
 }

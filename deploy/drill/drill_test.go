@@ -107,7 +107,7 @@ var falsified = []struct{ name, statement, found string }{
 	{"an announcement without a row", "DELETE FROM er_announcement WHERE hospital_id = 'A1100001' AND text = 'CT 고장'", "only the first has A1100001/msg/"},
 	{
 		"an announcement that is there twice",
-		`INSERT INTO er_announcement SELECT hospital_id, 'twin', kind, code, disease, text, department, lifted, automatic, starts_at, ends_at, since_at, missed
+		`INSERT INTO er_announcement SELECT hospital_id, 'twin', kind, code, disease, text, department, lifted, automatic, starts_at, ends_at, since_at, missed, source, reason, made_by, revision
 		   FROM er_announcement WHERE hospital_id = 'A1100001' AND text = 'CT 고장'`, "another announcement's twin",
 	},
 	{
@@ -115,6 +115,18 @@ var falsified = []struct{ name, statement, found string }{
 		"UPDATE severe_disease_acceptance SET declarations = REPLACE(declarations, '\"refuses\"', '\"accepts\"') WHERE hospital_id = 'A1100001'", "A1100001/acceptance is",
 	},
 	{"declarations without a row", "DELETE FROM severe_disease_acceptance WHERE hospital_id = 'A1100001'", "only the first has A1100001/acceptance"},
+	{"an announcement of another source", "UPDATE er_announcement SET source = 'console' WHERE hospital_id = 'A1100001' AND text = 'CT 고장'", `"source":"console"`},
+	{"an announcement for another reason", "UPDATE er_announcement SET reason = 'no_beds', revision = 2 WHERE hospital_id = 'A1100001' AND text = 'CT 고장'", `"reason":"no_beds"`},
+	{
+		"an announcement that a person made and no screen has",
+		`INSERT INTO er_announcement SELECT hospital_id, 'made', kind, code, disease, '없음', department, lifted, automatic, starts_at, ends_at, since_at, missed, 'console', 'other', 'a', 1
+		   FROM er_announcement WHERE hospital_id = 'A1100001' AND text = 'CT 고장'`, "only the second has A1100001/msg/made",
+	},
+	{
+		"a word that no screen has",
+		`INSERT INTO acceptance_correction (hospital_id, disease, state, note, said_state, said_note, made_by, made_at, ends_at)
+		 VALUES ('A1100001', 'severe.burn', 'refuses', '', 'accepts', '', 'console', 1, 2)`, "only the second has A1100001/acceptance_corrected",
+	},
 	{
 		"a correction that no screen has",
 		`INSERT INTO correction (hospital_id, item, value, said, made_by, made_at, ends_at)

@@ -24,8 +24,9 @@ type hospital struct {
 	list             map[string]any // as the list names it; nil when it is not listed
 	missed           map[string]int // complete polls without it, by source
 	shown            map[string]shownRow
-	observed         map[string]observation // by source
-	declared         string
+	observed         map[string]observation    // by source
+	declared         string                    // as JSON, by disease
+	words            map[string]word           // by disease: what people say of it
 	messages         map[string]map[string]any // by id
 	corrections      map[string]correction     // by item
 	overrides        map[string]string         // by field
@@ -56,6 +57,11 @@ type correction struct {
 	value         reading
 	by            string
 	made, endTime int64
+}
+
+type word struct {
+	state, note, by string
+	made, endTime   int64
 }
 
 const hospitalQuery = `
@@ -100,7 +106,7 @@ func (r *Record) owner(all map[string]*hospital, id, query string) *hospital {
 func blank(id string) *hospital {
 	return &hospital{
 		id: id, missed: map[string]int{}, shown: map[string]shownRow{}, observed: map[string]observation{},
-		messages: map[string]map[string]any{}, corrections: map[string]correction{}, overrides: map[string]string{},
+		messages: map[string]map[string]any{}, words: map[string]word{}, corrections: map[string]correction{}, overrides: map[string]string{},
 	}
 }
 
@@ -140,7 +146,8 @@ var hospitalTables = []struct {
 	{"SELECT hospital_id, 'equipment', readings, observed_at, received_at FROM equipment", scanShown},
 	{"SELECT hospital_id, source, readings, observed_at, received_at FROM observation", scanObservation},
 	{"SELECT hospital_id, declarations FROM severe_disease_acceptance", scanDeclared},
-	{"SELECT hospital_id, id, kind, code, disease, text, department, lifted, automatic, starts_at, ends_at, since_at, missed FROM er_announcement", scanMessage},
+	{"SELECT hospital_id, id, kind, code, disease, text, department, lifted, automatic, starts_at, ends_at, since_at, missed, source, reason, made_by, revision FROM er_announcement", scanMessage},
+	{"SELECT hospital_id, disease, state, note, made_by, made_at, ends_at FROM acceptance_correction", scanWord},
 	{"SELECT hospital_id, item, value, made_by, made_at, ends_at FROM correction", scanCorrection},
 	{"SELECT hospital_id, field, value FROM hospital_override", scanOverride},
 }
@@ -186,18 +193,28 @@ func scanDeclared(rows *sql.Rows, of func(string) *hospital) error {
 
 // scanMessage keeps an announcement that was not missed twice.
 func scanMessage(rows *sql.Rows, of func(string) *hospital) error {
-	var id, message, kind, code, disease, text, department string
+	var id, message, kind, code, disease, text, department, source, reason, by string
 	var lifted, automatic bool
 	var starts, ends, since int64
-	var missed int
-	err := rows.Scan(&id, &message, &kind, &code, &disease, &text, &department, &lifted, &automatic, &starts, &ends, &since, &missed)
+	var missed, revision int
+	err := rows.Scan(&id, &message, &kind, &code, &disease, &text, &department, &lifted, &automatic, &starts, &ends, &since, &missed,
+		&source, &reason, &by, &revision)
 	if missed < gone {
 		of(id).messages[message] = said(map[string]any{
 			"kind": kind, "disease": disease, "code": code, "department": department, "lifted": lifted, "automatic": automatic,
+			"reason": reason, "by": by, "revision": revision,
 		}, map[string]any{
-			"text": text, "starts_at": moment(starts), "ends_at": moment(ends), "since": moment(since),
+			"source": source, "text": text, "starts_at": moment(starts), "ends_at": moment(ends), "since": moment(since),
 		})
 	}
+	return err
+}
+
+func scanWord(rows *sql.Rows, of func(string) *hospital) error {
+	var id, disease string
+	var w word
+	err := rows.Scan(&id, &disease, &w.state, &w.note, &w.by, &w.made, &w.endTime)
+	of(id).words[disease] = w
 	return err
 }
 
@@ -225,7 +242,7 @@ func said(maybe, always map[string]any) map[string]any {
 	all := map[string]any{}
 	maps.Copy(all, always)
 	for k, v := range maybe {
-		if v != "" && v != false && v != nil {
+		if v != "" && v != false && v != nil && v != 0 {
 			all[k] = v
 		}
 	}

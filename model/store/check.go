@@ -22,7 +22,7 @@ func (t *tx) check(h model.Hospital) error {
 	if _, ok := feed.KindOf(h.Feed()); !ok {
 		return fault.Bad("region", "hospital %s: %.20q is no region", h.ID, h.Region)
 	}
-	for _, check := range []func(model.Hospital) error{checkTexts, checkObserved, checkCorrections, checkDeclarations, checkAnnouncements, checkOverrides} {
+	for _, check := range []func(model.Hospital) error{checkTexts, checkObserved, checkCorrections, checkDeclarations, checkWords, checkAnnouncements, checkOverrides} {
 		if err := check(h); err != nil {
 			return err
 		}
@@ -107,6 +107,20 @@ func checkDeclarations(h model.Hospital) error {
 	return nil
 }
 
+func checkWords(h model.Hospital) error {
+	for disease, w := range h.Words {
+		if _, ok := model.DiseaseByCode(disease); !ok || w.Disease != disease {
+			return fault.Bad("words", "hospital %s: a word about %.40q stands at %.40q", h.ID, w.Disease, disease)
+		}
+		err := fits(h.ID, text{"state", string(w.State), 20}, text{"note", w.Note, model.MaxNote},
+			text{"said.state", string(w.Said.State), 20}, text{"said.note", w.Said.Note, model.MaxNote}, text{"by", w.By, model.MaxAccount})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func checkAnnouncements(h model.Hospital) error {
 	for id, a := range h.Announcements {
 		if a.ID != id || a.HospitalID != h.ID || !feed.ValidKey(id) || len(id) > maxID {
@@ -115,7 +129,11 @@ func checkAnnouncements(h model.Hospital) error {
 		if _, ok := model.DiseaseByCode(a.Disease); !ok && a.Disease != "" {
 			return fault.Bad("disease", "hospital %s: there is no disease %.40q", h.ID, a.Disease)
 		}
+		if !validSource(a.Source) {
+			return fault.Bad("source", "hospital %s: a source has a name of at most %d printable ASCII characters", h.ID, maxSource)
+		}
 		err := fits(h.ID, text{"kind", string(a.Kind), 20}, text{"code", a.Code, model.MaxCode},
+			text{"reason", string(a.Reason), 40}, text{"by", a.By, model.MaxAccount},
 			text{"text", a.Text, model.MaxText}, text{"department", a.Department, model.MaxDepartment})
 		if err != nil {
 			return err

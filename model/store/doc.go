@@ -16,7 +16,8 @@
 //
 // What each source said (observation, severe_disease_acceptance,
 // er_announcement, the list's columns of hospital), what people said
-// (correction, hospital_override), what is decided from it (base, region), and
+// (correction,
+// acceptance_correction, announcements made here, hospital_override), what is decided from it (base, region), and
 // what is shown of it (emergency_room_info, icu, equipment). All are owned by
 // whoever holds the lock of the row in hospital. They are read with one
 // statement a table and saved by comparing them with what was read: only rows

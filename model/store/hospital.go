@@ -19,14 +19,6 @@ func (db *DB) Hospitals(ctx context.Context) (found map[string]model.Hospital, e
 	return found, err
 }
 
-// OverdueCorrections names the hospitals with a correction whose end is not
-// after the database's clock, in order.
-func (db *DB) OverdueCorrections(ctx context.Context) (ids []string, err error) {
-	err = db.r.NewRaw("SELECT DISTINCT hospital_id FROM correction WHERE ends_at <= ? ORDER BY hospital_id",
-		bun.Safe(db.clock())).Scan(ctx, &ids)
-	return ids, err
-}
-
 // lockRows takes the rows' locks in the order of ids, and makes the rows that
 // are missing: a row that is not there cannot be locked, and two changes that
 // both found none would overwrite each other. Whoever holds this lock owns the
@@ -62,7 +54,8 @@ func readHospitals(ctx context.Context, q bun.IDB, ids []string) (map[string]mod
 		}
 	}
 	err = addAll(ctx, q, ids, found,
-		addParts[observationRow], addParts[acceptanceRow], addParts[announcementRow], addParts[correctionRow], addParts[overrideRow])
+		addParts[observationRow], addParts[acceptanceRow], addParts[announcementRow], addParts[wordRow],
+		addParts[correctionRow], addParts[overrideRow])
 	if err != nil {
 		return nil, err
 	}
@@ -165,6 +158,16 @@ func (r announcementRow) onto(h *model.Hospital) error {
 		ID: r.ID, HospitalID: r.HospitalID, Kind: model.AnnouncementKind(r.Kind), Code: r.Code, Disease: r.Disease,
 		Text: r.Text, Department: r.Department, Lifted: r.Lifted, Automatic: r.Automatic,
 		StartsAt: r.StartsAt, EndsAt: r.EndsAt, SinceAt: r.SinceAt, Missed: r.Missed,
+		Source: r.Source, Reason: model.AnnouncementReason(r.Reason), By: r.MadeBy, Revision: r.Revision,
+	})
+	return nil
+}
+
+func (r wordRow) onto(h *model.Hospital) error {
+	set(&h.Words, r.Disease, model.Word{
+		Disease: r.Disease, State: model.Acceptance(r.State), Note: r.Note,
+		Said: model.Said{State: model.Acceptance(r.SaidState), Note: r.SaidNote},
+		By:   r.MadeBy, MadeAt: r.MadeAt, EndsAt: r.EndsAt,
 	})
 	return nil
 }

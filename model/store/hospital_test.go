@@ -67,9 +67,17 @@ func full(id string, free int) model.Hospital {
 	for _, d := range model.Diseases[:9] {
 		h.Declarations[d.Code] = model.Declaration{State: model.Accepts, Since: 1_795_000_000_123, Note: "3세 이상"}
 	}
+	h.Words = map[string]model.Word{"severe.burn": {
+		Disease: "severe.burn", State: model.Refuses, Note: "야간 '불가'", Said: model.Said{State: model.Accepts, Note: "3세 이상"}, By: "a", MadeAt: 6, EndsAt: 7,
+	}}
+	own := model.Announcement{
+		ID: "0197f3a0-0000-7000-8000-000000000001", HospitalID: id, Source: model.SourceConsole, Kind: model.AnnouncementER, Reason: model.ReasonOvercrowded,
+		Text: "응급실 포화", Automatic: true, StartsAt: 8, EndsAt: 9, SinceAt: 10, By: "김", Revision: 3,
+	}
+	h.Announcements = map[string]model.Announcement{own.ID: own}
 	for i := range 2 {
 		a := model.Announcement{
-			HospitalID: id, Kind: model.AnnouncementSevere, Code: "Y0010", Disease: "severe.mi_reperfusion", Text: fmt.Sprintf("'불가' \\ %d 🚑", i),
+			HospitalID: id, Source: model.SourceAnnouncements, Kind: model.AnnouncementSevere, Code: "Y0010", Disease: "severe.mi_reperfusion", Text: fmt.Sprintf("'불가' \\ %d 🚑", i),
 			Department: "심장내과", Lifted: i == 1, Automatic: i == 0, StartsAt: 8, EndsAt: 9, SinceAt: 10, Missed: i,
 		}
 		a.ID = a.Identify()

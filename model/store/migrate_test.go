@@ -119,11 +119,14 @@ func (o *oldDB) fillFeed(t *testing.T, keys map[string]string) {
 }
 
 // second are the statements of the second migration, as they are run now.
-func (o *oldDB) second(t *testing.T) []string {
+func (o *oldDB) second(t *testing.T) []string { return o.statements(t, "002_sources.up.sql") }
+
+// statements are those of a migration, as they are run now.
+func (o *oldDB) statements(t *testing.T, name string) []string {
 	t.Helper()
 	f := facts{columns: func(table string) ([]string, error) { return columnsOf(t.Context(), o.DB, table) }}
 	var text strings.Builder
-	if err := template.Must(template.New("").Parse(o.sql(t, "002_sources.up.sql"))).Execute(&text, f); err != nil {
+	if err := template.Must(template.New("").Parse(o.sql(t, name))).Execute(&text, f); err != nil {
 		t.Fatal(err)
 	}
 	return strings.Split(text.String(), "--bun:split")
@@ -179,6 +182,37 @@ func TestAnOldDatabaseComesThroughACutMigration(t *testing.T) {
 					o.run(t, statement)
 				}
 				o.check(t)
+			}
+		})
+	}
+}
+
+// Announcements that were kept before some were made here are the national
+// service's, wherever a node died.
+func TestAnnouncementsOfAnOldDatabaseHaveTheirSource(t *testing.T) {
+	for name, newURL := range databases {
+		t.Run(name, func(t *testing.T) {
+			for cut := 0; ; cut++ {
+				o := newOldDB(t, newURL(t))
+				o.fill(t)
+				for _, statement := range o.second(t) {
+					o.run(t, statement)
+				}
+				h := o.want["A1100001"]
+				a := model.Announcement{ID: "a", HospitalID: h.ID, Source: model.SourceAnnouncements, Kind: model.AnnouncementER, Text: "불가", EndsAt: 9, SinceAt: 8}
+				h.Announcements = map[string]model.Announcement{"a": a}
+				o.want[h.ID] = h
+				o.run(t, "INSERT INTO er_announcement VALUES (?, 'a', 'er', '', '', '불가', '', 0, 0, 0, 9, 8, 0)", h.ID)
+				statements := o.statements(t, "007_words.up.sql")
+				for _, statement := range statements[:cut] {
+					if strings.TrimSpace(statement) != "" {
+						o.run(t, statement)
+					}
+				}
+				o.check(t)
+				if cut == len(statements) {
+					return
+				}
 			}
 		})
 	}

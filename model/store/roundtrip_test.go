@@ -14,7 +14,6 @@ import (
 	"pgregory.net/rapid"
 
 	"weer/model"
-	"weer/model/feed"
 )
 
 // keyed draws a map whose values know their keys.
@@ -49,6 +48,7 @@ func anyHospital(t *rapid.T, id string) model.Hospital {
 	if rapid.Bool().Draw(t, "listed") {
 		h.Listed = anyInstitution(t, id)
 	}
+	h.Words = keyed(t, "words", anyWord, func(w model.Word) string { return w.Disease })
 	h.Corrections = keyed(t, "corrections", anyCorrection, func(c model.Correction) string { return c.Item })
 	h.Overrides = keyed(t, "overrides", anyOverride, func(o model.Override) string { return o.Field })
 	h.Announcements = keyed(t, "announcements", anyAnnouncement(id), func(a model.Announcement) string { return a.ID })
@@ -76,6 +76,15 @@ var anyCorrection = rapid.Custom(func(t *rapid.T) model.Correction {
 	}
 })
 
+var anyWord = rapid.Custom(func(t *rapid.T) model.Word {
+	state := rapid.SampledFrom([]model.Acceptance{model.Accepts, model.Refuses, model.AcceptanceNotStated})
+	return model.Word{
+		Disease: rapid.SampledFrom([]string{"severe.burn", "severe.delivery"}).Draw(t, "disease"), State: state.Draw(t, "state"), Note: anyText.Draw(t, "note"),
+		Said: model.Said{State: state.Draw(t, "said"), Note: anyText.Draw(t, "said note")},
+		By:   anyText.Draw(t, "by"), MadeAt: anyTime.Draw(t, "made"), EndsAt: anyTime.Draw(t, "ends"),
+	}
+})
+
 var anyOverride = rapid.Custom(func(t *rapid.T) model.Override {
 	return model.Override{
 		Field: rapid.SampledFrom([]string{model.FieldName, model.FieldLat, model.FieldRegion}).Draw(t, "field"), Value: anyText.Draw(t, "value"),
@@ -91,6 +100,9 @@ func anyAnnouncement(id string) *rapid.Generator[model.Announcement] {
 			Disease: rapid.SampledFrom([]string{"", "severe.burn"}).Draw(t, "disease"), Text: anyText.Draw(t, "text"), Department: anyText.Draw(t, "department"),
 			Lifted: rapid.Bool().Draw(t, "lifted"), Automatic: rapid.Bool().Draw(t, "automatic"),
 			StartsAt: anyTime.Draw(t, "starts"), EndsAt: anyTime.Draw(t, "ends"), SinceAt: anyTime.Draw(t, "since"), Missed: rapid.IntRange(0, 1).Draw(t, "missed"),
+			Source: rapid.SampledFrom([]string{model.SourceAnnouncements, model.SourceConsole}).Draw(t, "source"),
+			Reason: model.AnnouncementReason(rapid.SampledFrom([]string{"", "no_beds"}).Draw(t, "reason")),
+			By:     anyText.Draw(t, "by"), Revision: uint64(rapid.IntRange(0, 9).Draw(t, "revision")),
 		}
 	})
 }
@@ -159,7 +171,8 @@ func (b *bench) agree(tb rapid.TB, ctx context.Context, want map[string]model.Ho
 }
 
 var hospitalTables = []string{
-	"hospital", "emergency_room_info", "icu", "equipment", "observation", "severe_disease_acceptance", "er_announcement", "correction", "hospital_override",
+	"hospital", "emergency_room_info", "icu", "equipment", "observation", "severe_disease_acceptance", "er_announcement", "acceptance_correction", "correction",
+	"hospital_override",
 }
 
 // Whatever is saved over whatever was saved before is read as it was saved, and
@@ -201,7 +214,8 @@ func TestAnyHospitalComesBackAsItWasSaved(t *testing.T) {
 func TestAgreeFindsWhatIsPlanted(t *testing.T) {
 	both(t, func(t *testing.T, b *bench) {
 		for _, fault := range []string{
-			"UPDATE hospital SET main_tel = 'x'", "UPDATE observation SET received_at = 1", "DELETE FROM correction", "DELETE FROM hospital_override",
+			"UPDATE hospital SET main_tel = 'x'", "UPDATE observation SET received_at = 1", "DELETE FROM correction", "DELETE FROM acceptance_correction", "UPDATE acceptance_correction SET said_note = 'x'",
+			"UPDATE er_announcement SET source = 'egen.messages'", "UPDATE er_announcement SET revision = 4 WHERE revision = 3", "DELETE FROM hospital_override",
 			"UPDATE er_announcement SET lifted = 0", "DELETE FROM severe_disease_acceptance", "UPDATE equipment SET readings = '{}'",
 			"UPDATE hospital SET missed_by = '{}'", "UPDATE feed_key SET value = '1' WHERE `key` = 'A1100001/er'", "DELETE FROM feed_key WHERE `key` = 'A1100001/icu'",
 			"INSERT INTO feed_key VALUES ('region:26', 'A1100001/er', 1, 0, '1')", "UPDATE hospital SET region = NULL",
@@ -276,7 +290,7 @@ func TestOnlyTheRowsThatDifferAreWritten(t *testing.T) {
 		}{
 			{"all", func(h *model.Hospital) {}, []string{
 				lock, lock, "INSERT emergency_room_info", "INSERT icu", "INSERT equipment", "INSERT observation", "INSERT severe_disease_acceptance",
-				"INSERT er_announcement", "INSERT correction", "INSERT hospital_override"}},
+				"INSERT er_announcement", "INSERT acceptance_correction", "INSERT correction", "INSERT hospital_override"}},
 			{"nothing", func(h *model.Hospital) {}, []string{lock}},
 			{"a reading of what is not shown", func(h *model.Hospital) {
 				h.Observed["push:a"] = model.Observed{Readings: model.Readings{"icu.er": {State: model.Known}}}
@@ -291,9 +305,9 @@ func TestOnlyTheRowsThatDifferAreWritten(t *testing.T) {
 			{"a missed poll", func(h *model.Hospital) { h.Missed[model.SourceAcceptance] = 1 }, []string{lock, lock}},
 			{"less", func(h *model.Hospital) {
 				delete(h.Observed, "push:a")
-				h.Corrections, h.Overrides, h.Declarations, h.Announcements = nil, nil, nil, nil
+				h.Corrections, h.Overrides, h.Declarations, h.Announcements, h.Words = nil, nil, nil, nil, nil
 			}, []string{lock, "DELETE observation", "DELETE severe_disease_acceptance", "DELETE er_announcement", "DELETE er_announcement",
-				"DELETE correction", "DELETE hospital_override"}},
+				"DELETE er_announcement", "DELETE acceptance_correction", "DELETE correction", "DELETE hospital_override"}},
 		} {
 			step.change(&h)
 			written = nil
@@ -303,34 +317,10 @@ func TestOnlyTheRowsThatDifferAreWritten(t *testing.T) {
 			}
 			b.agree(t, t.Context(), map[string]model.Hospital{h.ID: h})
 		}
-		for _, table := range []string{"severe_disease_acceptance", "er_announcement", "correction", "hospital_override"} {
+		for _, table := range []string{"severe_disease_acceptance", "er_announcement", "acceptance_correction", "correction", "hospital_override"} {
 			if n := b.number(t, "SELECT COUNT(*) FROM "+table); n != 0 {
 				t.Errorf("%d rows stay in %s", n, table)
 			}
-		}
-	})
-}
-
-func TestOverdueCorrections(t *testing.T) {
-	both(t, func(t *testing.T, b *bench) {
-		v, err := b.Verify(t.Context(), 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, ends := range [][]int64{{-1}, {60_000}, {60_000, -60_000, -1}, {}} {
-			h := ward(fmt.Sprintf("A110000%d", 4-i), 3)
-			for n, in := range ends {
-				item := model.Items[n].Code
-				set(&h.Corrections, item, model.Correction{Item: item, Value: model.Reading{State: model.Known}, EndsAt: v.Now + feed.Time(in)})
-			}
-			b.write(t, save(h))
-		}
-		if ids, err := b.OverdueCorrections(t.Context()); err != nil || !slices.Equal(ids, []string{"A1100002", "A1100004"}) {
-			t.Errorf("overdue: %q, %v", ids, err)
-		}
-		b.exec(t, "UPDATE correction SET ends_at = ends_at + 3600000")
-		if ids, err := b.OverdueCorrections(t.Context()); err != nil || len(ids) != 0 {
-			t.Errorf("none is overdue: %q, %v", ids, err)
 		}
 	})
 }

@@ -107,6 +107,25 @@ type announcementRow struct {
 	EndsAt     feed.Time
 	SinceAt    feed.Time
 	Missed     int
+	Source     string
+	Reason     string
+	MadeBy     string
+	Revision   uint64
+}
+
+// wordRow is what a person says of the acceptance of one disease.
+type wordRow struct {
+	bun.BaseModel `bun:"table:acceptance_correction"`
+
+	HospitalID string `bun:",pk"`
+	Disease    string `bun:",pk"`
+	State      string
+	Note       string
+	SaidState  string // what was declared then
+	SaidNote   string
+	MadeBy     string
+	MadeAt     feed.Time
+	EndsAt     feed.Time
 }
 
 type correctionRow struct {

@@ -27,7 +27,7 @@ func (t *tx) saveRows(ctx context.Context, hospitals []model.Hospital) error {
 	for _, table := range []interface {
 		write(context.Context, *tx) error
 	}{
-		c.hospitals, c.rooms, c.icus, c.devices, c.observations, c.acceptances, c.announcements, c.corrections, c.overrides,
+		c.hospitals, c.rooms, c.icus, c.devices, c.observations, c.acceptances, c.announcements, c.words, c.corrections, c.overrides,
 	} {
 		if err := table.write(ctx, t); err != nil {
 			return err
@@ -45,6 +45,7 @@ type tables struct {
 	acceptance    []acceptanceRow
 	observations  []observationRow
 	announcements []announcementRow
+	words         []wordRow
 	corrections   []correctionRow
 	overrides     []overrideRow
 }
@@ -58,6 +59,7 @@ type changes struct {
 	observations  batch[observationRow]
 	acceptances   batch[acceptanceRow]
 	announcements batch[announcementRow]
+	words         batch[wordRow]
 	corrections   batch[correctionRow]
 	overrides     batch[overrideRow]
 }
@@ -70,6 +72,7 @@ func (c *changes) add(before, after tables) {
 	c.observations.add(before.observations, after.observations)
 	c.acceptances.add(before.acceptance, after.acceptance)
 	c.announcements.add(before.announcements, after.announcements)
+	c.words.add(before.words, after.words)
 	c.corrections.add(before.corrections, after.corrections)
 	c.overrides.add(before.overrides, after.overrides)
 }
@@ -131,6 +134,7 @@ func (r equipmentRow) key() string     { return "" }
 func (r observationRow) key() string   { return r.Source }
 func (r acceptanceRow) key() string    { return "" }
 func (r announcementRow) key() string  { return r.ID }
+func (r wordRow) key() string          { return r.Disease }
 func (r correctionRow) key() string    { return r.Item }
 func (r overrideRow) key() string      { return r.Field }
 
@@ -140,6 +144,7 @@ func (r equipmentRow) of() string     { return r.HospitalID }
 func (r observationRow) of() string   { return r.HospitalID }
 func (r acceptanceRow) of() string    { return r.HospitalID }
 func (r announcementRow) of() string  { return r.HospitalID }
+func (r wordRow) of() string          { return r.HospitalID }
 func (r correctionRow) of() string    { return r.HospitalID }
 func (r overrideRow) of() string      { return r.HospitalID }
 
@@ -163,6 +168,12 @@ func tablesOf(h model.Hospital) (r tables) {
 	}
 	for _, a := range h.Announcements {
 		r.announcements = append(r.announcements, rowOfAnnouncement(a))
+	}
+	for _, w := range h.Words {
+		r.words = append(r.words, wordRow{
+			HospitalID: h.ID, Disease: w.Disease, State: string(w.State), Note: w.Note,
+			SaidState: string(w.Said.State), SaidNote: w.Said.Note, MadeBy: w.By, MadeAt: w.MadeAt, EndsAt: w.EndsAt,
+		})
 	}
 	for _, c := range h.Corrections {
 		r.corrections = append(r.corrections, correctionRow{
@@ -197,6 +208,7 @@ func rowOfAnnouncement(a model.Announcement) announcementRow {
 		HospitalID: a.HospitalID, ID: a.ID, Kind: string(a.Kind), Code: a.Code, Disease: a.Disease,
 		Text: a.Text, Department: a.Department, Lifted: a.Lifted, Automatic: a.Automatic,
 		StartsAt: a.StartsAt, EndsAt: a.EndsAt, SinceAt: a.SinceAt, Missed: a.Missed,
+		Source: a.Source, Reason: string(a.Reason), MadeBy: a.By, Revision: a.Revision,
 	}
 }
 
@@ -224,7 +236,7 @@ func clone(h model.Hospital) model.Hospital {
 	if p := h.Listed.Place; p != nil {
 		h.Listed.Place = &model.Point{Lat: p.Lat, Lon: p.Lon}
 	}
-	h.Overrides, h.Declarations = maps.Clone(h.Overrides), maps.Clone(h.Declarations)
+	h.Overrides, h.Declarations, h.Words = maps.Clone(h.Overrides), maps.Clone(h.Declarations), maps.Clone(h.Words)
 	h.Announcements, h.Missed, h.Readings = maps.Clone(h.Announcements), maps.Clone(h.Missed), maps.Clone(h.Readings)
 	h.Observed, h.Corrections = maps.Clone(h.Observed), maps.Clone(h.Corrections)
 	for source, o := range h.Observed {

@@ -167,7 +167,7 @@ func TestWhatATransactionRefuses(t *testing.T) {
 		{"no disease", "disease", save(model.Hospital{ID: "A1100001", Region: "11", Declarations: model.Declarations{"severe.dragon": {}}})},
 		{"a correction of nothing", "correction", save(model.Hospital{ID: "A1100001", Region: "11", Corrections: map[string]model.Correction{"er.general": {Item: "icu.er"}}})},
 		{"an announcement elsewhere", "announcement", save(model.Hospital{ID: "A1100001", Region: "11", Announcements: map[string]model.Announcement{"a": {ID: "a", HospitalID: "A1100002"}}})},
-		{"a long announcement", "text", save(model.Hospital{ID: "A1100001", Region: "11", Announcements: map[string]model.Announcement{"a": {ID: "a", HospitalID: "A1100001", Text: strings.Repeat("응", 2001)}}})},
+		{"a long announcement", "text", save(model.Hospital{ID: "A1100001", Region: "11", Announcements: map[string]model.Announcement{"a": {ID: "a", HospitalID: "A1100001", Source: model.SourceConsole, Text: strings.Repeat("응", 2001)}}})},
 		{"an override of another field", "override", save(model.Hospital{ID: "A1100001", Region: "11", Overrides: map[string]model.Override{"tel": {Field: "name"}}})},
 		{"a long reason", "reason", save(model.Hospital{ID: "A1100001", Region: "11", Overrides: map[string]model.Override{"tel": {Field: "tel", Reason: strings.Repeat("응", 501)}}})},
 		{"out of order", "order", func(ctx context.Context, tx model.Tx) error {
