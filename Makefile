@@ -67,6 +67,9 @@ bench: $(page) ## poll → display and snapshot on the wire, then fan-out, idle 
 	go test -run '^$$' -bench . -benchtime 20x -timeout 20m ./deploy/bench
 	go test -run '^$$' -bench . -benchmem -timeout 20m ./hub/... ./model/... ./ingest/... ./api/...
 
+bench-rest: build ## a region's board and its 304 over REST against a bare Fiber handler; needs wrk
+	deploy/rest.sh
+
 ##@ Keep
 
 fmt: $(packages_there) ## format everything
@@ -78,6 +81,6 @@ clean: ## remove what was built; the data in var/ stays
 	find web/dist -mindepth 1 -not -name .gitkeep -delete
 
 help: ## this list
-	@awk -F':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run build test install lint test-web test-go e2e soak bench fmt clean help
+.PHONY: run build test install lint test-web test-go e2e soak bench bench-rest fmt clean help

@@ -16,17 +16,19 @@ import (
 	"github.com/gofiber/fiber/v2/middleware/recover"
 	"github.com/valyala/fasthttp"
 
+	"weer/api/auth"
 	"weer/model"
 	"weer/model/fault"
 )
 
 const (
-	requestTime = 5 * time.Second  // a request's deadline, through its UserContext
-	readTime    = 10 * time.Second // to read a whole request; without it a slow sender holds a connection for ever
-	writeTime   = 30 * time.Second // to write a whole answer
-	idleTime    = 75 * time.Second // longer than a load balancer's, so that it closes first
-	bodyLimit   = 64 << 10         // bytes of a request's body
-	headLimit   = 8 << 10          // bytes of a request's line and headers
+	requestTime  = 5 * time.Second  // a request's deadline, through its UserContext
+	readTime     = 10 * time.Second // to read a whole request; without it a slow sender holds a connection for ever
+	writeTime    = 30 * time.Second // to write a whole answer
+	idleTime     = 75 * time.Second // longer than a load balancer's, so that it closes first
+	bodyLimit    = 64 << 10         // bytes of a request's body
+	answerBuffer = 16 << 10         // bytes: a packed board and its headers leave in one write
+	headLimit    = 8 << 10          // bytes of a request's line and headers
 )
 
 // Options say which parts a node has. A part that is nil has no route.
@@ -51,6 +53,10 @@ type Options struct {
 	Boards       Boards         // this node's copies of regions; nil: it has none
 	Mode         string         // of the database
 	Hooks        Hooks          // what sends webhooks; nil: it has none
+	Desk         *auth.Desk     // where people and programs sign in
+	Secret       []byte         // in the digests of commands; the same on all nodes
+	JWKS         []byte         // the public keys of access tokens (RFC 7517)
+	Demo         []DemoAccount  // simulated mode only
 
 	DemoToken func() (DemoToken, error) // simulated mode only
 	Simulator http.Handler              // simulated mode only; sees paths without /sim
@@ -74,6 +80,9 @@ type Server struct {
 	boards  Boards
 	mode    string
 	hooks   Hooks
+	desk    *auth.Desk
+	secret  []byte
+	demo    []DemoAccount
 	rest    *rest // nil without Authenticate
 
 	mu      sync.Mutex
@@ -87,6 +96,7 @@ func New(o Options) *Server {
 		log: o.Log, observe: o.Observe, checks: o.Checks, trusted: o.TrustedProxies,
 		sockets: sockets{hub: o.Socket, log: o.Log}, callers: newCallers(o), service: o.Service,
 		boards: o.Boards, mode: o.Mode, hooks: o.Hooks,
+		desk: o.Desk, secret: o.Secret, demo: o.Demo,
 	}
 	if s.observe == nil {
 		s.observe = func(string, string, int, time.Duration) {}
@@ -98,6 +108,7 @@ func New(o Options) *Server {
 		Immutable:             true, // strings outlive the request: copy them
 		BodyLimit:             bodyLimit,
 		ReadBufferSize:        headLimit,
+		WriteBufferSize:       answerBuffer,
 		ReadTimeout:           readTime,
 		WriteTimeout:          writeTime,
 		IdleTimeout:           idleTime,
@@ -138,6 +149,9 @@ func (s *Server) routes(o Options) {
 	if o.AsyncAPI != nil {
 		s.app.Get("/asyncapi.yaml", document(yamlType, o.AsyncAPI))
 	}
+	if o.JWKS != nil {
+		s.app.Get("/.well-known/jwks.json", document(jsonType, o.JWKS))
+	}
 	if o.Authenticate != nil {
 		s.operations()
 	}
@@ -159,6 +173,12 @@ func (s *Server) operations() {
 	s.rest.regions()
 	if s.service != nil {
 		s.rest.feeds()
+	}
+	if s.desk != nil {
+		s.rest.sessions()
+		s.rest.users()
+		s.rest.keys()
+		s.rest.units()
 	}
 	if s.boards != nil {
 		s.rest.board()

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"weer/model"
 	"weer/model/fault"
@@ -55,15 +57,17 @@ func (b BoardStanding) lost() error {
 }
 
 // state says how far a board may be believed, as a screen's link state does.
-func (b BoardStanding) state() string {
+func (b BoardStanding) state() []byte {
 	switch {
 	case b.Unproved:
-		return "unproved"
+		return unproved
 	case b.Now-b.VerifiedAt >= feed.Time(feed.DefaultTimings.LiveMS):
-		return "unverified"
+		return unverified
 	}
-	return "live"
+	return live
 }
+
+var live, unverified, unproved = []byte("live"), []byte("unverified"), []byte("unproved")
 
 // A Board is a region's whole state: hospitals, beds, ICU, equipment,
 // acceptance, announcements, load.
@@ -81,6 +85,8 @@ type Board struct {
 type boardBytes struct {
 	epoch      string
 	seq        uint64
+	unproved   bool
+	tags       [3][]byte // by encoding, in the order of boardEncodings
 	plain      []byte
 	gzip, brot func() []byte
 }
@@ -89,15 +95,46 @@ type boards struct {
 	copies Boards
 	mode   string
 	held   map[string]*heldBoard // by region; never written after New
+
+	accepts *lru.Cache[string, int] // Accept-Encoding → index in boardEncodings
 }
 
 type heldBoard struct {
 	making sync.Mutex
 	bytes  atomic.Pointer[boardBytes]
+	names  atomic.Pointer[boardNames]
+}
+
+// boardNames are the headers of a board where it stands, made once for each
+// standing.
+type boardNames struct {
+	epoch      string
+	seq        uint64
+	verifiedAt feed.Time
+	tags       [3][]byte // by encoding, in the order of boardEncodings
+	verified   []byte
+}
+
+// boardEncodings are those of a board, each with a tag of its own, because tags
+// are strong.
+var boardEncodings = [3]string{"", "gzip", "br"}
+
+func (h *heldBoard) namesAt(at BoardStanding) *boardNames {
+	if n := h.names.Load(); n != nil && n.epoch == at.Epoch && n.seq == at.Seq && n.verifiedAt == at.VerifiedAt {
+		return n
+	}
+	n := &boardNames{epoch: at.Epoch, seq: at.Seq, verifiedAt: at.VerifiedAt, tags: boardTags(at)}
+	n.verified = at.VerifiedAt.Std().AppendFormat(nil, "2006-01-02T15:04:05.000Z")
+	h.names.Store(n)
+	return n
 }
 
 func newBoards(copies Boards, mode string) *boards {
-	b := &boards{copies: copies, mode: mode, held: map[string]*heldBoard{}}
+	accepts, err := lru.New[string, int](acceptsKept)
+	if err != nil {
+		panic(err) // it knows only one: a size below 1
+	}
+	b := &boards{copies: copies, mode: mode, held: map[string]*heldBoard{}, accepts: accepts}
 	for _, r := range model.Regions {
 		b.held[r.Code] = new(heldBoard)
 	}
@@ -152,43 +189,58 @@ func (b *boards) serve(c *fiber.Ctx) error {
 	if err := at.lost(); err != nil {
 		return err
 	}
-	b.headers(c, at)
-	if list := c.Get(fiber.HeaderIfNoneMatch); list != "" && !at.Unproved && boardMatches(list, at) {
-		return c.SendStatus(fiber.StatusNotModified)
+	names := held.namesAt(at)
+	names.set(c, at)
+	if list := c.Request().Header.Peek(fiber.HeaderIfNoneMatch); len(list) > 0 && !at.Unproved && names.among(string(list)) {
+		c.Status(fiber.StatusNotModified)
+		return nil
 	}
 	bytes, err := b.bytes(region, held, at)
 	if err != nil {
 		return err
 	}
-	return bytes.send(c, at.Unproved)
+	return b.send(c, bytes)
 }
 
-func (b *boards) headers(c *fiber.Ctx, at BoardStanding) {
-	c.Set(fiber.HeaderCacheControl, "private, no-cache")
-	c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
-	c.Set(verifiedHeader, at.VerifiedAt.Std().Format("2006-01-02T15:04:05.000Z"))
-	c.Set(stateHeader, at.state())
+var (
+	varyHeader    = []byte(fiber.HeaderVary)
+	varies        = []byte(fiber.HeaderAcceptEncoding)
+	privately     = []byte("private, no-cache")
+	verifiedBytes = []byte(verifiedHeader)
+	stateBytes    = []byte(stateHeader)
+	etagBytes     = []byte("Etag") // as fasthttp brings it into form
+)
+
+func (n *boardNames) set(c *fiber.Ctx, at BoardStanding) {
+	h := &c.Response().Header
+	h.SetCanonical(cacheHeader, privately)
+	h.SetCanonical(varyHeader, varies)
+	h.SetCanonical(verifiedBytes, n.verified)
+	h.SetCanonical(stateBytes, at.state())
 	if !at.Unproved {
-		c.Set(fiber.HeaderETag, boardTag(at.Epoch, at.Seq, ""))
+		h.SetCanonical(etagBytes, n.tags[0])
 	}
 }
 
-// boardTag is strong, so each encoding has its own.
-func boardTag(epoch string, seq uint64, encoding string) string {
-	tag := `"` + epoch + "-" + strconv.FormatUint(seq, 10)
-	if encoding != "" {
-		tag += "-" + encoding
-	}
-	return tag + `"`
-}
-
-func boardMatches(list string, at BoardStanding) bool {
-	for _, encoding := range []string{"", "gzip", "br"} {
-		if matches(list, boardTag(at.Epoch, at.Seq, encoding), true) {
+// among looks for one of the board's tags in a list.
+func (n *boardNames) among(list string) bool {
+	for _, tag := range n.tags {
+		if matches(list, string(tag), true) {
 			return true
 		}
 	}
 	return false
+}
+
+func boardTags(at BoardStanding) (tags [3][]byte) {
+	for i, encoding := range boardEncodings {
+		tag := `"` + at.Epoch + "-" + strconv.FormatUint(at.Seq, 10)
+		if encoding != "" {
+			tag += "-" + encoding
+		}
+		tags[i] = []byte(tag + `"`)
+	}
+	return tags
 }
 
 // bytes returns the board at its present head, made by the first who asks.
@@ -221,7 +273,7 @@ func (b *boards) encode(region string, at BoardStanding, keys []feed.Entry) (*bo
 		return nil, err
 	}
 	return &boardBytes{
-		epoch: at.Epoch, seq: at.Seq, plain: plain,
+		epoch: at.Epoch, seq: at.Seq, unproved: at.Unproved, tags: boardTags(at), plain: plain,
 		gzip: sync.OnceValue(func() []byte { return gzipped(plain) }),
 		brot: sync.OnceValue(func() []byte { return brotlied(plain) }),
 	}, nil
@@ -247,23 +299,46 @@ func brotlied(plain []byte) []byte {
 	return out.Bytes()
 }
 
-func (b *boardBytes) send(c *fiber.Ctx, unproved bool) error {
-	body, encoding := b.plain, ""
-	if accept := c.Get(fiber.HeaderAcceptEncoding); accept != "" {
-		switch c.AcceptsEncodings("br", "gzip", "identity") {
-		case "br":
-			body, encoding = b.brot(), "br"
-		case "gzip":
-			body, encoding = b.gzip(), "gzip"
-		}
+var (
+	typeHeader     = []byte(fiber.HeaderContentType)
+	encodingHeader = []byte(fiber.HeaderContentEncoding)
+	jsonBytes      = []byte(jsonType)
+)
+
+func (b *boards) send(c *fiber.Ctx, board *boardBytes) error {
+	h := &c.Response().Header
+	body, encoding := board.plain, b.encoding(c)
+	switch boardEncodings[encoding] {
+	case "gzip":
+		body = board.gzip()
+	case "br":
+		body = board.brot()
 	}
-	if encoding != "" {
-		c.Set(fiber.HeaderContentEncoding, encoding)
+	if encoding > 0 {
+		h.SetCanonical(encodingHeader, []byte(boardEncodings[encoding]))
 	}
-	if !unproved {
-		c.Set(fiber.HeaderETag, boardTag(b.epoch, b.seq, encoding))
+	if !board.unproved {
+		h.SetCanonical(etagBytes, board.tags[encoding])
 	}
-	c.Set(fiber.HeaderContentType, jsonType)
+	h.SetCanonical(typeHeader, jsonBytes)
 	c.Response().SetBodyRaw(body) // it is never changed, so it need not be copied
 	return nil
+}
+
+// acceptsKept bounds the Accept-Encodings whose meaning is kept: there are few
+// browsers and programs, and who invents some shall not fill memory.
+const acceptsKept = 256
+
+// encoding is the index of the client's best encoding in boardEncodings.
+func (b *boards) encoding(c *fiber.Ctx) int {
+	accept := string(c.Request().Header.Peek(fiber.HeaderAcceptEncoding))
+	if accept == "" {
+		return 0
+	}
+	if i, ok := b.accepts.Get(accept); ok {
+		return i
+	}
+	best := max(0, slices.Index(boardEncodings[:], c.AcceptsEncodings("br", "gzip", "identity")))
+	b.accepts.Add(accept, best)
+	return best
 }

@@ -1,9 +1,9 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
-	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -41,27 +41,28 @@ func newCallers(o Options) callers {
 }
 
 func (s *Server) authenticate(c *fiber.Ctx) (model.Principal, error) {
-	scheme, token, _ := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
-	if !strings.EqualFold(scheme, bearer) || token == "" {
+	scheme, token, _ := bytes.Cut(c.Request().Header.Peek(fiber.HeaderAuthorization), []byte(" "))
+	token = bytes.TrimSpace(token)
+	if len(token) == 0 || !bytes.EqualFold(scheme, []byte(bearer)) {
 		return model.Principal{}, fault.New(fault.AuthRequired, "send Authorization: Bearer with an access token or an API key")
 	}
-	p, err := s.callers.who(c.UserContext(), strings.TrimSpace(token))
+	p, err := s.callers.who(c.UserContext(), token)
 	if err != nil {
 		return model.Principal{}, err
 	}
 	return p, s.callers.standing(p)
 }
 
-func (c callers) who(ctx context.Context, token string) (model.Principal, error) {
-	name := sha256.Sum256([]byte(token))
+func (c callers) who(ctx context.Context, token []byte) (model.Principal, error) {
+	name := sha256.Sum256(token)
 	if p, ok := c.known.Get(name); ok {
 		if feed.At(time.Now()) < p.ExpiresAt {
 			return p, nil
 		}
 		c.known.Remove(name) // the verifier says how it is over
 	}
-	p, err := c.verify(ctx, token)
-	if err == nil && p.ExpiresAt != 0 {
+	p, err := c.verify(ctx, string(token))
+	if err == nil && p.ExpiresAt != 0 && p.Key == "" { // a key's use is noted each time
 		c.known.Add(name, p)
 	}
 	return p, err

@@ -1,7 +1,7 @@
 package api
 
 import (
-	"context"
+	"bytes"
 	"log/slog"
 	"net/netip"
 	"runtime/debug"
@@ -17,10 +17,12 @@ import (
 // is answered here, so that the observed status is the sent one.
 func (s *Server) frame(c *fiber.Ctx) error {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(context.Background(), requestTime)
-	defer cancel()
+	ctx := newDeadline(start.Add(requestTime))
+	defer ctx.end()
 	c.SetUserContext(ctx)
-	secure(c)
+	if !isREST(c) {
+		secure(c) // the others are, when they have an answer
+	}
 	if err := c.Next(); err != nil {
 		if err := s.fail(c, err); err != nil {
 			return err
@@ -35,6 +37,9 @@ func (s *Server) frame(c *fiber.Ctx) error {
 func (s *Server) done(c *fiber.Ctx, status int, took time.Duration) {
 	route := c.Route().Path
 	s.observe(c.Method(), route, status, took)
+	if !s.log.Enabled(c.UserContext(), slog.LevelDebug) {
+		return
+	}
 	s.log.LogAttrs(c.UserContext(), slog.LevelDebug, "request",
 		slog.String("id", requestID(c)), slog.String("method", c.Method()), slog.String("route", route),
 		slog.Int("status", status), slog.Duration("took", took), slog.String("from", s.clientAddr(c).String()))
@@ -53,16 +58,43 @@ func requestID(c *fiber.Ctx) string {
 	return id
 }
 
+// Headers as fasthttp keeps them, so that setting one need not bring its name
+// into form.
+var (
+	cspHeader      = []byte(fiber.HeaderContentSecurityPolicy)
+	nosniffHeader  = []byte(fiber.HeaderXContentTypeOptions)
+	referrerHeader = []byte(fiber.HeaderReferrerPolicy)
+	openerHeader   = []byte("Cross-Origin-Opener-Policy")
+	resourceHeader = []byte("Cross-Origin-Resource-Policy")
+
+	pagePolicy = []byte("default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'")
+	dataPolicy = []byte("default-src 'none'; frame-ancestors 'none'")
+	nosniff    = []byte("nosniff")
+	noReferrer = []byte("no-referrer")
+	sameOrigin = []byte("same-origin")
+)
+
+// isREST reports whether a request is for an operation of the REST API.
+func isREST(c *fiber.Ctx) bool { return bytes.HasPrefix(c.Request().URI().PathOriginal(), restPrefix) }
+
+var restPrefix = []byte(base + "/")
+
 // secure sets what every answer says to a browser. The page loads nothing from
-// elsewhere, and 'self' includes the socket of the same host.
+// elsewhere, and 'self' includes the socket of the same host. What the REST API
+// answers is no document: it loads nothing at all, and opens and refers to
+// nobody.
 func secure(c *fiber.Ctx) {
-	c.Set(fiber.HeaderContentSecurityPolicy,
-		"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'")
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-	c.Set("Cross-Origin-Opener-Policy", "same-origin")
-	c.Set("Cross-Origin-Resource-Policy", "same-origin")
 	requestID(c)
+	h := &c.Response().Header
+	h.SetCanonical(nosniffHeader, nosniff)
+	h.SetCanonical(resourceHeader, sameOrigin)
+	if isREST(c) {
+		h.SetCanonical(cspHeader, dataPolicy)
+		return
+	}
+	h.SetCanonical(cspHeader, pagePolicy)
+	h.SetCanonical(referrerHeader, noReferrer)
+	h.SetCanonical(openerHeader, sameOrigin)
 }
 
 func (s *Server) panicked(c *fiber.Ctx, reason any) {

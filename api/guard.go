@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -70,28 +71,14 @@ func (d decoded) Param(name string) string {
 	return text
 }
 
-// admit decides in the order in which an answer may tell something: who it is
-// first, then whether it may, then what is wrong with the request.
+// admit makes the context of an operation, of a request that was examined.
 func (g *guard) admit(ctx context.Context, c *fiber.Ctx) (context.Context, error) {
-	call := model.Call{From: g.server.clientAddr(c).String(), Request: requestID(c)}
-	if g.operation.Right != public {
-		by, err := g.server.authenticate(c)
-		if err != nil {
-			return nil, err
-		}
-		if !by.MaySome(g.operation.Right) {
-			return nil, fault.New(fault.Forbidden, "this account may not do that")
-		}
-		call.By = by
-	}
-	if err := g.acceptable(c); err != nil {
-		return nil, err
-	}
-	form, err := g.input.read(c)
+	by, form, err := g.examine(c)
 	if err != nil {
 		return nil, err
 	}
-	if g.operation.Command {
+	call := model.Call{By: by, From: g.server.clientAddr(c).String(), Request: requestID(c)}
+	if g.operation.keyed() {
 		call.Key = c.Get(keyHeader)
 		if call.Key != "" && !keyForm.MatchString(call.Key) {
 			form.add(keyHeader, "takes 1 to 128 printable ASCII characters without blanks")
@@ -99,7 +86,39 @@ func (g *guard) admit(ctx context.Context, c *fiber.Ctx) (context.Context, error
 		call.Digest = g.digest(c)
 	}
 	ctx = context.WithValue(ctx, serverKey{}, g.server)
+	ctx = context.WithValue(ctx, edgeKey{}, g.server.edge(c))
 	return withForm(model.WithCall(ctx, call), form), nil
+}
+
+// examine decides in the order in which an answer may tell something: who it is
+// first, then whether it may, then what is wrong with the request.
+func (g *guard) examine(c *fiber.Ctx) (by model.Principal, _ *form, err error) {
+	if g.operation.Right != public {
+		if by, err = g.server.authenticate(c); err != nil {
+			return by, nil, err
+		}
+		if !by.MaySome(g.operation.Right) {
+			return by, nil, fault.New(fault.Forbidden, "this account may not do that")
+		}
+		if err := g.stands(c, by); err != nil {
+			return by, nil, err
+		}
+	}
+	if err := g.acceptable(c); err != nil {
+		return by, nil, err
+	}
+	form, err := g.input.read(c)
+	return by, form, err
+}
+
+// stands asks the database whether the caller of a command still has its rights.
+// A read may be a moment behind a revocation; nothing is changed by whom the
+// database knows to be blocked.
+func (g *guard) stands(c *fiber.Ctx, by model.Principal) error {
+	if !g.operation.Command || g.server.desk == nil {
+		return nil
+	}
+	return g.server.desk.Standing(c.UserContext(), by)
 }
 
 const keyHeader = "Idempotency-Key"
@@ -113,10 +132,11 @@ var keyParam = &huma.Param{
 
 func ptr[T any](v T) *T { return &v }
 
-// digest is the hash of everything that a command says. Its parts have their
-// lengths before them, so that no two commands look alike.
+// digest is the hash of everything that a command says, with a secret in it: a
+// body may say little that is not easy to guess. Its parts have their lengths
+// before them, so that no two commands look alike.
 func (g *guard) digest(c *fiber.Ctx) string {
-	h := sha256.New()
+	h := hmac.New(sha256.New, g.server.secret)
 	for _, part := range []string{
 		g.operation.ID, string(c.Request().URI().PathOriginal()), string(c.Request().URI().QueryString()), string(c.Request().Body()),
 	} {
@@ -132,7 +152,7 @@ func (g *guard) acceptable(c *fiber.Ctx) error {
 	if types == nil {
 		types = []string{jsonType, problemType}
 	}
-	if c.Get(fiber.HeaderAccept) == "" || c.Accepts(types...) != "" {
+	if len(c.Request().Header.Peek(fiber.HeaderAccept)) == 0 || c.Accepts(types...) != "" {
 		return nil
 	}
 	return fault.New(fault.NotAcceptable, "the answer comes as %s", strings.Join(types, " or "))

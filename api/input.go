@@ -87,21 +87,43 @@ func formOf(ctx context.Context) *form {
 // at all; what is wrong with its fields is in the form.
 func (in input) read(c *fiber.Ctx) (*form, error) {
 	f := new(form)
-	if path, err := url.PathUnescape(string(c.Request().URI().PathOriginal())); err != nil || wrongText(path, false) != "" {
+	if !plain(c.Request().URI().PathOriginal()) {
 		return nil, fault.Bad("path", "the path is UTF-8, percent-encoded, without control characters")
 	}
 	if err := in.readQuery(c, f); err != nil {
 		return nil, err
 	}
 	for _, name := range in.headers {
-		if why := wrongText(c.Get(name), false); why != "" {
+		if why := wrongBytes(c.Request().Header.Peek(name)); why != "" {
 			f.add(name, why)
 		}
 	}
 	return f, in.readBody(c, f)
 }
 
+// plain reports whether a path is percent-encoded UTF-8 without control
+// characters.
+func plain(path []byte) bool {
+	if bytes.IndexByte(path, '%') < 0 {
+		return wrongBytes(path) == ""
+	}
+	text, err := url.PathUnescape(string(path))
+	return err == nil && wrongText(text, false) == ""
+}
+
+func wrongBytes(b []byte) string {
+	for _, c := range b {
+		if c < ' ' || c > '~' {
+			return wrongText(string(b), false)
+		}
+	}
+	return ""
+}
+
 func (in input) readQuery(c *fiber.Ctx, f *form) error {
+	if len(c.Request().URI().QueryString()) == 0 {
+		return nil
+	}
 	values, err := url.ParseQuery(string(c.Request().URI().QueryString()))
 	if err != nil {
 		return fault.Bad("query", "the query is name=value, joined by &, percent-encoded")

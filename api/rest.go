@@ -43,9 +43,12 @@ type operation struct {
 	Right model.Right
 	// Command says that it changes something: it takes an Idempotency-Key.
 	Command bool
-	Status  int          // of success; 0 for 200 with a body and 204 without
-	Faults  []fault.Code // that it has beside those of all operations
-	Types   []string     // of its answers; nil for JSON
+	// Secret says that what a command takes or gives is secret (a password, a
+	// token): it takes no key, and nothing is kept of it.
+	Secret bool
+	Status int          // of success; 0 for 200 with a body and 204 without
+	Faults []fault.Code // that it has beside those of all operations
+	Types  []string     // of its answers; nil for JSON
 }
 
 // rest is the operations of one server, and the document of them.
@@ -139,9 +142,9 @@ func addLean(r *rest, o operation, document func(*huma.Operation, huma.Registry)
 	g := &guard{server: r.server, operation: o, input: newInput(doc.Components.Schemas, &h)}
 	path := strings.NewReplacer("{", ":", "}", "").Replace(h.Path)
 	r.server.app.Add(o.Method, path, func(c *fiber.Ctx) error {
-		ctx, err := g.admit(c.UserContext(), c)
+		_, form, err := g.examine(c)
 		if err == nil {
-			err = formOf(ctx).err()
+			err = form.err()
 		}
 		if err != nil {
 			return err
@@ -175,7 +178,7 @@ func (r *rest) describe(o operation) huma.Operation {
 	if o.Right != public {
 		h.Security = []map[string][]string{{bearer: {}}}
 	}
-	if o.Command {
+	if o.keyed() {
 		h.Parameters = append(h.Parameters, keyParam)
 	}
 	return h
@@ -186,6 +189,9 @@ var commonFaults = []fault.Code{
 	fault.Invalid, fault.TooLarge, fault.Timeout, fault.Unavailable, fault.Internal, fault.NotAcceptable, fault.TooManyRequests,
 }
 
+// keyed reports whether the operation is carried out once under a key.
+func (o operation) keyed() bool { return o.Command && !o.Secret }
+
 func (o operation) faults() []fault.Code {
 	codes := append(slices.Clone(commonFaults), o.Faults...)
 	if o.Right != public {
@@ -193,7 +199,10 @@ func (o operation) faults() []fault.Code {
 			fault.RightsChanged, fault.Forbidden, fault.Revoked)
 	}
 	if o.Command {
-		codes = append(codes, fault.KeyReused, fault.UnsupportedMedia)
+		codes = append(codes, fault.UnsupportedMedia)
+	}
+	if o.keyed() {
+		codes = append(codes, fault.KeyReused)
 	}
 	if strings.Contains(o.Path, "{") {
 		codes = append(codes, fault.NotFound)
@@ -222,16 +231,27 @@ func (r *rest) problems(o operation) map[string]*huma.Response {
 }
 
 // answerRefusals answers what an operation refused, as every other error is.
+// A 304 goes without the headers that secure an answer: the one that the client
+// holds came with them.
 func (s *Server) answerRefusals(c *fiber.Ctx) error {
-	c.Set(fiber.HeaderCacheControl, "no-store")
+	requestID(c)
+	c.Response().Header.SetCanonical(cacheHeader, noStore)
 	if err := c.Next(); err != nil {
 		return err
 	}
 	if err, ok := c.Locals(refusedLocal).(error); ok {
 		return err
 	}
+	if c.Response().StatusCode() != fiber.StatusNotModified {
+		secure(c)
+	}
 	return nil
 }
+
+var (
+	cacheHeader = []byte(fiber.HeaderCacheControl)
+	noStore     = []byte("no-store")
+)
 
 // documents serves what describes the operations: made once, when all are added.
 func (r *rest) documents() {

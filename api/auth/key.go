@@ -2,16 +2,20 @@ package auth
 
 import (
 	"crypto/ed25519"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"weer/model/fault"
 )
@@ -143,6 +147,43 @@ func (k *Keys) add(block *pem.Block, first bool) error {
 	}
 	k.public[Thumbprint(public)] = public
 	return nil
+}
+
+// Derive is a secret for one purpose, the same wherever the key file is: what
+// has to be hashed with something that the database does not hold. Without a
+// private key it is made of the public one, and hides less.
+func (k *Keys) Derive(purpose string) []byte {
+	secret := []byte(k.public[k.kid])
+	if k.signer != nil {
+		secret = k.signer.Seed()
+	}
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(purpose)) //nolint:errcheck // never fails
+	return mac.Sum(nil)
+}
+
+// JWKS is the set of public keys that check tokens (RFC 7517, RFC 8037), for
+// whoever else has to: sorted by name, so that it is the same on all nodes.
+func (k *Keys) JWKS() []byte {
+	type jwk struct {
+		Type  string `json:"kty"`
+		Curve string `json:"crv"`
+		ID    string `json:"kid"`
+		Use   string `json:"use"`
+		Alg   string `json:"alg"`
+		X     string `json:"x"`
+	}
+	set := struct {
+		Keys []jwk `json:"keys"`
+	}{[]jwk{}}
+	for _, kid := range slices.Sorted(maps.Keys(k.public)) {
+		set.Keys = append(set.Keys, jwk{"OKP", "Ed25519", kid, "sig", signedMethod, base64.RawURLEncoding.EncodeToString(k.public[kid])})
+	}
+	text, err := json.Marshal(set)
+	if err != nil {
+		panic(err) // texts always have a JSON form
+	}
+	return text
 }
 
 // Thumbprint is the key's name in tokens: the SHA-256 of its canonical JWK

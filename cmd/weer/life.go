@@ -43,17 +43,31 @@ func (n *node) run(ctx context.Context) error {
 	return errors.Join(n.close(), ended(ctx))
 }
 
-// attend follows the system feed, as every node does whatever its role, and
-// tells when the database was asked for the first time.
+// attend follows the system feed, as every node does whatever its role, judges
+// by it who still has rights, and tells when the database was asked for the
+// first time.
 func (n *node) attend(ctx context.Context, reached chan<- struct{}) error {
-	system, err := n.follower.Follow(ctx, string(feed.System), nil)
+	moved := make(chan struct{}, 1)
+	system, err := n.follower.Follow(ctx, string(feed.System), func() {
+		select {
+		case moved <- struct{}{}:
+		default: // it will look anyway
+		}
+	})
 	if err != nil {
 		return err
 	}
 	defer system.Close()
+	n.revoked.judge(system)
 	close(reached)
-	<-ctx.Done()
-	return nil
+	for {
+		select {
+		case <-moved:
+			n.revoked.judge(system)
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // poll begins when the database's clock is known: before, a poller only waits,
@@ -166,6 +180,9 @@ func (n *node) prune(ctx context.Context) {
 		if removed, err = n.db.Prune(ctx, keepEvents); removed > 0 {
 			n.log.Info("old events removed", "events", removed)
 		}
+	}
+	if err == nil && held {
+		_, err = n.service.ForgetCuts(ctx)
 	}
 	if err != nil && ctx.Err() == nil {
 		n.log.Warn("old events were not removed", "error", err)

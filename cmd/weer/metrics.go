@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +22,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	took     *prometheus.HistogramVec
+	kinds    sync.Map // answerKind → answers: both vectors look their labels up slowly
 }
 
 func newMetrics(n *node) *metrics {
@@ -46,8 +48,28 @@ func (m *metrics) handler() http.Handler {
 }
 
 func (m *metrics) observe(method, route string, status int, took time.Duration) {
-	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
-	m.took.WithLabelValues(route).Observe(took.Seconds())
+	k := answerKind{method, route, status}
+	held, ok := m.kinds.Load(k)
+	if !ok {
+		held, _ = m.kinds.LoadOrStore(k, answers{
+			m.requests.WithLabelValues(method, route, strconv.Itoa(status)), m.took.WithLabelValues(route),
+		})
+	}
+	a := held.(answers)
+	a.count.Inc()
+	a.took.Observe(took.Seconds())
+}
+
+// An answerKind is what answers are counted by. There are as many as routes,
+// methods and statuses, none of which a client can make up.
+type answerKind struct {
+	method, route string
+	status        int
+}
+
+type answers struct {
+	count prometheus.Counter
+	took  prometheus.Observer
 }
 
 // nodeCollector reads the parts' own counters when it is asked, each part once.

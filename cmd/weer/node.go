@@ -37,6 +37,8 @@ type node struct {
 	ln        net.Listener
 	db        *store.DB
 	keys      *auth.Keys
+	desk      *auth.Desk
+	revoked   *revoked
 	bus       bus.Bus
 	service   *model.Service
 	follower  *follow.Follower
@@ -74,13 +76,17 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 	}
 	n.id = set.nodeID()
 	n.service = model.NewService(n.db, n.bus)
+	if n.desk, err = auth.NewDesk(n.service, n.keys); err != nil {
+		return nil, err
+	}
 	n.follower = follow.New(follow.Options{Store: n.db, Bus: n.bus, Log: log})
 	if err = n.openIngest(); err != nil {
 		return nil, err
 	}
 	n.openHub()
+	n.revoked = &revoked{hub: n.hub, log: log}
 	n.openServer()
-	return n, nil
+	return n, n.openDemo(ctx)
 }
 
 func listen(ctx context.Context, addr string) (net.Listener, error) {
@@ -142,14 +148,8 @@ func (n *node) openHub() {
 	}
 	n.hub = hub.New(hub.Options{
 		Follower: hub.Over(n.follower), Origins: n.Origins, Build: build(), Log: n.log,
-		Authenticate: n.authenticate(),
+		Authenticate: n.desk.Authenticate,
 	})
-}
-
-// authenticate is who a bearer speaks for, on the socket and over REST.
-func (n *node) authenticate() func(context.Context, string) (model.Principal, error) {
-	verifier := n.keys.Verifier()
-	return func(_ context.Context, token string) (model.Principal, error) { return verifier.Verify(token) }
 }
 
 func (n *node) openServer() {
@@ -164,10 +164,11 @@ func (n *node) openServer() {
 	if n.roles.api {
 		n.boards = newBoards(n.follower)
 		o.AsyncAPI, o.Page = hub.Document, web.Page()
-		o.Authenticate, o.Service = n.authenticate(), n.service
+		o.Authenticate, o.Standing, o.Service = n.desk.Authenticate, n.revoked.standing, n.service
+		o.Desk, o.Secret, o.JWKS = n.desk, n.keys.Derive("commands"), n.keys.JWKS()
 		o.Boards, o.Mode = n.boards, n.db.Mode()
 		if n.db.Mode() == model.Simulated {
-			o.DemoToken = n.demoToken
+			o.DemoToken, o.Demo = n.demoToken, demoAccounts()
 		}
 	}
 	if n.sim != nil {
