@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -58,6 +59,13 @@ type Options struct {
 	JWKS         []byte         // the public keys of access tokens (RFC 7517)
 	Demo         []DemoAccount  // simulated mode only
 
+	// CORSOrigins are the pages that may use the REST API from elsewhere, exactly
+	// as a browser names them; none by default.
+	CORSOrigins []string
+	// HSTS is how long browsers shall use only https here, 0 for saying nothing:
+	// something in front has to speak TLS.
+	HSTS time.Duration
+
 	DemoToken func() (DemoToken, error) // simulated mode only
 	Simulator http.Handler              // simulated mode only; sees paths without /sim
 
@@ -78,12 +86,16 @@ type Server struct {
 	callers callers
 	service *model.Service
 	boards  Boards
+	accepts accepts
 	mode    string
+	hsts    string // of the header, "" for none
 	hooks   Hooks
 	desk    *auth.Desk
 	secret  []byte
 	demo    []DemoAccount
 	rest    *rest // nil without Authenticate
+
+	crossOrigin bool // some pages from elsewhere may use it
 
 	mu      sync.Mutex
 	ln      net.Listener // what Serve answers on
@@ -97,9 +109,13 @@ func New(o Options) *Server {
 		sockets: sockets{hub: o.Socket, log: o.Log}, callers: newCallers(o), service: o.Service,
 		boards: o.Boards, mode: o.Mode, hooks: o.Hooks,
 		desk: o.Desk, secret: o.Secret, demo: o.Demo,
+		accepts: newAccepts(), crossOrigin: len(o.CORSOrigins) > 0,
 	}
 	if s.observe == nil {
 		s.observe = func(string, string, int, time.Duration) {}
+	}
+	if o.HSTS > 0 {
+		s.hsts = fmt.Sprintf("max-age=%d", int(o.HSTS.Seconds()))
 	}
 	s.app = fiber.New(fiber.Config{
 		DisableStartupMessage: true,
@@ -151,6 +167,9 @@ func (s *Server) routes(o Options) {
 	}
 	if o.JWKS != nil {
 		s.app.Get("/.well-known/jwks.json", document(jsonType, o.JWKS))
+	}
+	if s.crossOrigin {
+		s.app.Use(base, crossOrigin(o.CORSOrigins))
 	}
 	if o.Authenticate != nil {
 		s.operations()

@@ -1,22 +1,17 @@
 package api
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/andybalholm/brotli"
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	"weer/model"
 	"weer/model/fault"
@@ -86,7 +81,7 @@ type boardBytes struct {
 	epoch      string
 	seq        uint64
 	unproved   bool
-	tags       [3][]byte // by encoding, in the order of boardEncodings
+	tags       [3][]byte // by encoding, in the order of packings
 	plain      []byte
 	gzip, brot func() []byte
 }
@@ -96,7 +91,8 @@ type boards struct {
 	mode   string
 	held   map[string]*heldBoard // by region; never written after New
 
-	accepts *lru.Cache[string, int] // Accept-Encoding → index in boardEncodings
+	accepts accepts
+	vary    []byte
 }
 
 type heldBoard struct {
@@ -111,13 +107,9 @@ type boardNames struct {
 	epoch      string
 	seq        uint64
 	verifiedAt feed.Time
-	tags       [3][]byte // by encoding, in the order of boardEncodings
+	tags       [3][]byte // by encoding, in the order of packings
 	verified   []byte
 }
-
-// boardEncodings are those of a board, each with a tag of its own, because tags
-// are strong.
-var boardEncodings = [3]string{"", "gzip", "br"}
 
 func (h *heldBoard) namesAt(at BoardStanding) *boardNames {
 	if n := h.names.Load(); n != nil && n.epoch == at.Epoch && n.seq == at.Seq && n.verifiedAt == at.VerifiedAt {
@@ -129,12 +121,11 @@ func (h *heldBoard) namesAt(at BoardStanding) *boardNames {
 	return n
 }
 
-func newBoards(copies Boards, mode string) *boards {
-	accepts, err := lru.New[string, int](acceptsKept)
-	if err != nil {
-		panic(err) // it knows only one: a size below 1
+func newBoards(s *Server) *boards {
+	b := &boards{copies: s.boards, mode: s.mode, held: map[string]*heldBoard{}, accepts: s.accepts, vary: []byte(fiber.HeaderAcceptEncoding)}
+	if s.crossOrigin {
+		b.vary = []byte(fiber.HeaderOrigin + ", " + fiber.HeaderAcceptEncoding)
 	}
-	b := &boards{copies: copies, mode: mode, held: map[string]*heldBoard{}, accepts: accepts}
 	for _, r := range model.Regions {
 		b.held[r.Code] = new(heldBoard)
 	}
@@ -142,7 +133,7 @@ func newBoards(copies Boards, mode string) *boards {
 }
 
 func (r *rest) board() {
-	b := newBoards(r.server.boards, r.server.mode)
+	b := newBoards(r.server)
 	addLean(r, operation{
 		ID: "get-region-board", Method: http.MethodGet, Path: "/regions/{region}/board", Tag: "Regions", Right: model.ReadBoard,
 		Summary: "A region's whole state, from memory",
@@ -190,8 +181,8 @@ func (b *boards) serve(c *fiber.Ctx) error {
 		return err
 	}
 	names := held.namesAt(at)
-	names.set(c, at)
 	if list := c.Request().Header.Peek(fiber.HeaderIfNoneMatch); len(list) > 0 && !at.Unproved && names.among(string(list)) {
+		names.set(c, at, b.vary)
 		c.Status(fiber.StatusNotModified)
 		return nil
 	}
@@ -199,22 +190,22 @@ func (b *boards) serve(c *fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
+	names.set(c, at, b.vary)
 	return b.send(c, bytes)
 }
 
 var (
 	varyHeader    = []byte(fiber.HeaderVary)
-	varies        = []byte(fiber.HeaderAcceptEncoding)
 	privately     = []byte("private, no-cache")
 	verifiedBytes = []byte(verifiedHeader)
 	stateBytes    = []byte(stateHeader)
 	etagBytes     = []byte("Etag") // as fasthttp brings it into form
 )
 
-func (n *boardNames) set(c *fiber.Ctx, at BoardStanding) {
+func (n *boardNames) set(c *fiber.Ctx, at BoardStanding, vary []byte) {
 	h := &c.Response().Header
 	h.SetCanonical(cacheHeader, privately)
-	h.SetCanonical(varyHeader, varies)
+	h.SetCanonical(varyHeader, vary)
 	h.SetCanonical(verifiedBytes, n.verified)
 	h.SetCanonical(stateBytes, at.state())
 	if !at.Unproved {
@@ -232,8 +223,9 @@ func (n *boardNames) among(list string) bool {
 	return false
 }
 
+// boardTags are a board's: each encoding has its own, because tags are strong.
 func boardTags(at BoardStanding) (tags [3][]byte) {
-	for i, encoding := range boardEncodings {
+	for i, encoding := range packings {
 		tag := `"` + at.Epoch + "-" + strconv.FormatUint(at.Seq, 10)
 		if encoding != "" {
 			tag += "-" + encoding
@@ -274,29 +266,9 @@ func (b *boards) encode(region string, at BoardStanding, keys []feed.Entry) (*bo
 	}
 	return &boardBytes{
 		epoch: at.Epoch, seq: at.Seq, unproved: at.Unproved, tags: boardTags(at), plain: plain,
-		gzip: sync.OnceValue(func() []byte { return gzipped(plain) }),
-		brot: sync.OnceValue(func() []byte { return brotlied(plain) }),
+		gzip: sync.OnceValue(func() []byte { return packed("gzip", plain) }),
+		brot: sync.OnceValue(func() []byte { return packed("br", plain) }),
 	}, nil
-}
-
-// The levels are those where a board of the capital is packed in a few
-// milliseconds: it is packed again with each event that somebody asks for.
-const brotliLevel = 4
-
-func gzipped(plain []byte) []byte {
-	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
-	_, _ = w.Write(plain) // memory takes everything
-	_ = w.Close()
-	return out.Bytes()
-}
-
-func brotlied(plain []byte) []byte {
-	var out bytes.Buffer
-	w := brotli.NewWriterLevel(&out, brotliLevel)
-	_, _ = w.Write(plain)
-	_ = w.Close()
-	return out.Bytes()
 }
 
 var (
@@ -307,15 +279,15 @@ var (
 
 func (b *boards) send(c *fiber.Ctx, board *boardBytes) error {
 	h := &c.Response().Header
-	body, encoding := board.plain, b.encoding(c)
-	switch boardEncodings[encoding] {
+	body, encoding := board.plain, b.accepts.packing(c)
+	switch packings[encoding] {
 	case "gzip":
 		body = board.gzip()
 	case "br":
 		body = board.brot()
 	}
 	if encoding > 0 {
-		h.SetCanonical(encodingHeader, []byte(boardEncodings[encoding]))
+		h.SetCanonical(encodingHeader, []byte(packings[encoding]))
 	}
 	if !board.unproved {
 		h.SetCanonical(etagBytes, board.tags[encoding])
@@ -323,22 +295,4 @@ func (b *boards) send(c *fiber.Ctx, board *boardBytes) error {
 	h.SetCanonical(typeHeader, jsonBytes)
 	c.Response().SetBodyRaw(body) // it is never changed, so it need not be copied
 	return nil
-}
-
-// acceptsKept bounds the Accept-Encodings whose meaning is kept: there are few
-// browsers and programs, and who invents some shall not fill memory.
-const acceptsKept = 256
-
-// encoding is the index of the client's best encoding in boardEncodings.
-func (b *boards) encoding(c *fiber.Ctx) int {
-	accept := string(c.Request().Header.Peek(fiber.HeaderAcceptEncoding))
-	if accept == "" {
-		return 0
-	}
-	if i, ok := b.accepts.Get(accept); ok {
-		return i
-	}
-	best := max(0, slices.Index(boardEncodings[:], c.AcceptsEncodings("br", "gzip", "identity")))
-	b.accepts.Add(accept, best)
-	return best
 }

@@ -20,6 +20,9 @@ func (s *Server) frame(c *fiber.Ctx) error {
 	ctx := newDeadline(start.Add(requestTime))
 	defer ctx.end()
 	c.SetUserContext(ctx)
+	if s.hsts != "" {
+		c.Set(fiber.HeaderStrictTransportSecurity, s.hsts)
+	}
 	if !isREST(c) {
 		secure(c) // the others are, when they have an answer
 	}

@@ -244,6 +244,7 @@ func (s *Server) answerRefusals(c *fiber.Ctx) error {
 	}
 	if c.Response().StatusCode() != fiber.StatusNotModified {
 		secure(c)
+		s.accepts.pack(c)
 	}
 	return nil
 }

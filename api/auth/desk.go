@@ -210,7 +210,9 @@ func (d *Desk) Authenticate(ctx context.Context, bearer string) (model.Principal
 
 // Standing tells by what the database says at this moment whether a principal
 // still has its rights: what every command asks.
-func (d *Desk) Standing(ctx context.Context, p model.Principal) error { return d.service.Standing(ctx, p) }
+func (d *Desk) Standing(ctx context.Context, p model.Principal) error {
+	return d.service.Standing(ctx, p)
+}
 
 func (d *Desk) openKey(ctx context.Context, text string) (model.Principal, error) {
 	id, secret, _ := strings.Cut(text, "_")

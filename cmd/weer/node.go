@@ -167,6 +167,7 @@ func (n *node) openServer() {
 		o.Authenticate, o.Standing, o.Service = n.desk.Authenticate, n.revoked.standing, n.service
 		o.Desk, o.Secret, o.JWKS = n.desk, n.keys.Derive("commands"), n.keys.JWKS()
 		o.Boards, o.Mode = n.boards, n.db.Mode()
+		o.CORSOrigins, o.HSTS = n.CORSOrigins, n.HSTS
 		if n.db.Mode() == model.Simulated {
 			o.DemoToken, o.Demo = n.demoToken, demoAccounts()
 		}

@@ -26,6 +26,7 @@ type serveCmd struct {
 	Mode        string   `env:"WEER_MODE" default:"" enum:",simulated,real" placeholder:"MODE" help:"simulated or real. A database is born in one and refuses the other. Default: what the database is; a new one is real with --egen-key, else simulated."`
 	egenSource
 	egenSchedule
+	edge
 	TokenKey       string        `env:"WEER_TOKEN_KEY" placeholder:"FILE" help:"Ed25519 keys of tokens (PEM, mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL. Default: beside the SQLite file, as PATH.key."`
 	Origins        []string      `env:"WEER_ORIGINS" placeholder:"PATTERN" help:"Pages of other hosts that may open the socket, as in https://*.example.kr."`
 	TrustedProxies []string      `env:"WEER_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks whose X-Forwarded-For is believed, as in 10.0.0.0/8."`
@@ -89,7 +90,7 @@ func (c *serveCmd) settings() (settings, error) {
 	case c.Drain < 0 || c.Drain > 5*time.Minute:
 		return s, fault.Bad("--drain or WEER_DRAIN", "takes 0s to 5m, not %s", c.Drain)
 	}
-	return s, errors.Join(s.egenSchedule.check(leastDemoInterval), s.egenSource.check(), s.texts(), checkSpeed(c.SimSpeed))
+	return s, errors.Join(s.egenSchedule.check(leastDemoInterval), s.egenSource.check(), s.texts(), s.edge.check(), checkSpeed(c.SimSpeed))
 }
 
 // Flags that more than one place speaks of, each with its variable.
