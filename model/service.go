@@ -29,6 +29,7 @@ const (
 type Store interface {
 	UnitStore
 	AccountStore
+	AuditStore
 	HookStore
 	CapacityStore
 	Write(ctx context.Context, change func(context.Context, Tx) error) (epoch string, events []feed.Event, err error)

@@ -86,6 +86,9 @@ func (t *tx) Sign(ctx context.Context, call model.Call, did model.Deed, result j
 	if _, err := t.q.NewInsert().Model(&entry).Exec(ctx); err != nil {
 		return t.fail(err)
 	}
+	if _, err := t.q.NewInsert().Model(&openRow{EntryID: entry.ID}).Exec(ctx); err != nil {
+		return t.fail(err)
+	}
 	if call.Key == "" {
 		return nil
 	}
