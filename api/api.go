@@ -198,6 +198,7 @@ func (s *Server) operations() {
 		s.rest.users()
 		s.rest.keys()
 		s.rest.units()
+		s.rest.audit()
 	}
 	if s.boards != nil {
 		s.rest.board()

@@ -41,7 +41,7 @@ func (s *Service) ExportAudit(ctx context.Context, q AuditQuery, reason string) 
 	}
 	call, _ := CallOf(ctx)
 	call.Reason = reason
-	did := Deed{Operation: "audit.export", Detail: fmt.Sprintf("from %d to %d, after %q", q.From, q.To, q.After)}
+	did := Deed{Operation: "audit.export", Subject: q.Subject, Detail: fmt.Sprintf("actor %q, operation %q, %d to %d ms", q.Actor, q.Operation, q.From, q.To)}
 	if err := s.witness(WithCall(ctx, call), did); err != nil {
 		return nil, err
 	}

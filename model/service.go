@@ -64,7 +64,8 @@ type Tx interface {
 	// Sign writes down what a call did ([Entry]), and its result under its key
 	// when it has one, as the last rows before the feeds. Of two transactions
 	// that sign with the same key one commits, and the other runs again and
-	// recalls it. A call of nobody is the system's.
+	// recalls it. A call of nobody is the
+	// system's, and one of somebody who has not signed in anonymous.
 	Sign(ctx context.Context, call Call, did Deed, result json.RawMessage) error
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"time"
 
@@ -84,6 +85,9 @@ func (d *Desk) SignIn(ctx context.Context, login, password, agent string) (Token
 		return Tokens{}, err
 	}
 	a, err := d.knows(ctx, login, password)
+	if fault.Is(err, fault.BadCredentials) {
+		err = errors.Join(err, d.service.Note(ctx, model.Deed{Operation: "session.refused", Subject: subject(a)}))
+	}
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -96,6 +100,15 @@ func (d *Desk) SignIn(ctx context.Context, login, password, agent string) (Token
 		return Tokens{}, err
 	}
 	return d.hand(p, refresh)
+}
+
+// subject is the account that somebody tried to be, if there is one: the audit
+// is not read by who guesses.
+func subject(a model.Account) string {
+	if a.ID == "" {
+		return ""
+	}
+	return "user/" + a.ID
 }
 
 // knows returns the account of a login if the password is its.

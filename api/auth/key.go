@@ -193,3 +193,26 @@ func Thumbprint(public ed25519.PublicKey) string {
 	sum := sha256.Sum256([]byte(`{"crv":"Ed25519","kty":"OKP","x":"` + x + `"}`))
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
+
+// Stamp signs a text that is not a token, and names the key. A node that only
+// checks stamps nothing.
+func (k *Keys) Stamp(text string) (kid, signature string) {
+	if k.signer == nil {
+		return "", ""
+	}
+	return k.kid, base64.RawURLEncoding.EncodeToString(ed25519.Sign(k.signer, []byte(text)))
+}
+
+// CheckStamp says why a text was not signed so by one of the file's keys, nil
+// when it was.
+func (k *Keys) CheckStamp(text, kid, signature string) error {
+	key, ok := k.public[kid]
+	sig, err := base64.RawURLEncoding.DecodeString(signature)
+	switch {
+	case !ok:
+		return errors.New("the key is not in the key file")
+	case err != nil || !ed25519.Verify(key, []byte(text), sig):
+		return errors.New("the signature is not the key's")
+	}
+	return nil
+}

@@ -19,6 +19,7 @@ func (n *node) run(ctx context.Context) error {
 	system := n.start("the system feed", func(ctx context.Context) error { return n.attend(ctx, reached) })
 	keeper := n.start("housekeeping", n.keepHouse)
 	corrections := n.start("corrections", n.expirer().run)
+	seals := n.start("the audit's sealer", n.sealer.run)
 	var screens, poller, boards *part
 	if n.hub != nil {
 		screens = n.start("the hub", n.hub.Run)
@@ -36,6 +37,7 @@ func (n *node) run(ctx context.Context) error {
 	screens.stop()
 	poller.stop()
 	corrections.stop()
+	seals.stop()
 	keeper.stop()
 	system.stop()
 	boards.stop()

@@ -39,6 +39,7 @@ type node struct {
 	keys      *auth.Keys
 	desk      *auth.Desk
 	revoked   *revoked
+	sealer    *sealer
 	bus       bus.Bus
 	service   *model.Service
 	follower  *follow.Follower
@@ -85,6 +86,7 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 	}
 	n.openHub()
 	n.revoked = &revoked{hub: n.hub, log: log}
+	n.sealer = &sealer{db: n.db, service: n.service, lease: n.db, node: n.id, sign: n.keys.Stamp, log: log}
 	n.openServer()
 	return n, n.openDemo(ctx)
 }

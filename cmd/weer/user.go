@@ -34,20 +34,31 @@ type desk struct {
 // with opens the desk for some work. Nobody hears of it: nodes that run find
 // the changes by verification.
 func (d desk) with(ctx context.Context, o outlet, work func(context.Context, *auth.Desk, *model.Service) error) error {
+	return d.rows(ctx, o, func(ctx context.Context, _ *store.DB, keys *auth.Keys, service *model.Service) error {
+		at, err := auth.NewDesk(service, keys)
+		if err != nil {
+			return err
+		}
+		return work(ctx, at, service)
+	})
+}
+
+// rows opens the database and the keys for some work.
+func (d desk) rows(ctx context.Context, o outlet, work func(context.Context, *store.DB, *auth.Keys, *model.Service) error) error {
 	db, err := d.database.open(ctx, "", o)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	service := model.NewService(db, nobody{})
-	at, err := d.open(db, service)
+	keys, err := d.keys(db)
 	if err != nil {
 		return err
 	}
-	return work(model.WithCall(ctx, model.Call{By: commandLine(), From: "cli"}), at, service)
+	ctx = model.WithCall(ctx, model.Call{By: commandLine(), From: "cli"})
+	return work(ctx, db, keys, model.NewService(db, nobody{}))
 }
 
-func (d desk) open(db *store.DB, service *model.Service) (*auth.Desk, error) {
+func (d desk) keys(db *store.DB) (*auth.Keys, error) {
 	load := auth.Load
 	if strings.HasPrefix(d.DatabaseURL, "sqlite:") || db.Mode() == model.Simulated {
 		load = auth.LoadOrCreate // as a node would
@@ -59,11 +70,7 @@ func (d desk) open(db *store.DB, service *model.Service) (*auth.Desk, error) {
 	if path == "" {
 		return nil, fault.Bad(flagTokenKey, "names the key file that the nodes share")
 	}
-	keys, err := load(path)
-	if err != nil {
-		return nil, err
-	}
-	return auth.NewDesk(service, keys)
+	return load(path)
 }
 
 // nobody hears what a command changed.

@@ -52,16 +52,16 @@ type headRow struct {
 	SealedAt  feed.Time
 }
 
-const (
-	headName  = "audit"
-	sealAtOne = 1000 // entries of one transaction
-)
+const headName = "audit"
+
+// SealAtOnce is how many entries one call of [DB.Seal] seals at most.
+const SealAtOnce = 1000
 
 // A Signer signs a text with the node's key, and says which one it is.
 type Signer func(text string) (kid, signature string)
 
-// Seal chains entries that were committed and returns how many: less than a
-// thousand, and all are. Two that seal at once wait for each other.
+// Seal chains entries that were committed and returns how many: less than
+// [SealAtOnce], and all are. Two that seal at once wait for each other.
 func (db *DB) Seal(ctx context.Context, sign Signer) (sealed int, err error) {
 	err = db.transact(ctx, func(ctx context.Context, q bun.Tx) error {
 		sealed = 0
@@ -104,7 +104,7 @@ func (db *DB) lockHead(ctx context.Context, q bun.Tx) (head headRow, now feed.Ti
 
 func openEntries(ctx context.Context, q bun.Tx) (entries []auditRow, err error) {
 	err = q.NewSelect().Model(&entries).
-		Join("JOIN audit_open AS o ON o.entry_id = audit_row.id").OrderExpr("o.entry_id").Limit(sealAtOne).Scan(ctx)
+		Join("JOIN audit_open AS o ON o.entry_id = audit_row.id").OrderExpr("o.entry_id").Limit(SealAtOnce).Scan(ctx)
 	return entries, err
 }
 
@@ -214,14 +214,14 @@ func (w *walk) chain(ctx context.Context) error {
 			" COALESCE(a.origin, '') AS origin, COALESCE(a.subject, '') AS subject, COALESCE(a.operation, '') AS operation,"+
 			" COALESCE(a.detail, '') AS detail, COALESCE(a.reason, '') AS reason, COALESCE(a.request, '') AS request"+
 			" FROM audit_seal AS s LEFT JOIN audit AS a ON a.id = s.entry_id WHERE s.seq > ? ORDER BY s.seq LIMIT ?",
-			w.seq, sealAtOne).Scan(ctx, &page)
+			w.seq, SealAtOnce).Scan(ctx, &page)
 		if err != nil {
 			return err
 		}
 		for _, e := range page {
 			w.step(e)
 		}
-		if len(page) < sealAtOne {
+		if len(page) < SealAtOnce {
 			return nil
 		}
 	}

@@ -76,8 +76,11 @@ func (t *tx) Sign(ctx context.Context, call model.Call, did model.Deed, result j
 		return t.failed
 	}
 	actor := "system"
-	if call.By.Subject != "" || call.By.Key != "" {
+	switch {
+	case call.By.Subject != "" || call.By.Key != "":
 		actor = call.By.Actor()
+	case call.Request != "":
+		actor = "anonymous" // whoever signs up, or tries to sign in
 	}
 	entry := auditRow{
 		ID: uuid.Must(uuid.NewV7()).String(), At: t.now, Actor: actor, Origin: call.From,
