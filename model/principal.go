@@ -43,13 +43,16 @@ type Principal struct {
 	ExpiresAt feed.Time
 }
 
+// keyActor begins the name of an API key as an actor.
+const keyActor = "key:"
+
 // Actor names the principal in the audit and wherever a person is named: an
 // account's id, key: and an API key's id, or token: and the name in a token that
 // was made by hand.
 func (p Principal) Actor() string {
 	switch {
 	case p.Key != "":
-		return "key:" + p.Key
+		return keyActor + p.Key
 	case p.Session == "":
 		return "token:" + p.Subject
 	}

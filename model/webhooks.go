@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"weer/model/fault"
 	"weer/model/feed"
@@ -39,6 +40,23 @@ type HookTx interface {
 	CountWebhooks(ctx context.Context, owner string) (int, error)
 	// FeedHead reads where a feed stands, without a lock.
 	FeedHead(ctx context.Context, name string) (h feed.Head, epoch string, err error)
+}
+
+// HookOwner tells who an actor that made a webhook is now: with the rights of
+// today, and no session. The error has a code when it is nobody any more.
+func (s *Service) HookOwner(ctx context.Context, actor string) (Principal, error) {
+	if id, isKey := strings.CutPrefix(actor, keyActor); isKey {
+		k, err := s.APIKey(ctx, id)
+		if err == nil {
+			err = s.Standing(ctx, k.Principal())
+		}
+		return k.Principal(), err
+	}
+	a, err := s.Account(ctx, actor)
+	if err == nil {
+		err = a.standing()
+	}
+	return Principal{Subject: a.ID, Role: a.Role, Regions: a.Regions, Hospital: a.Hospital, Version: a.Version}, err
 }
 
 // A DueWebhook is one that is owed something.
@@ -91,6 +109,9 @@ func (s *Service) CreateWebhook(ctx context.Context, n NewWebhook) (Receipt, err
 	call, _ := CallOf(ctx)
 	if err := mayHook(call.By, n.Feed); err != nil {
 		return Receipt{}, err
+	}
+	if call.By.Key == "" && call.By.Session == "" {
+		return Receipt{}, fault.New(fault.Forbidden, "a webhook belongs to an account or an API key: a token that was made by hand is of nobody who could be asked for later")
 	}
 	if err := CheckHookURL(n.URL); err != nil {
 		return Receipt{}, err

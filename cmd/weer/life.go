@@ -20,12 +20,15 @@ func (n *node) run(ctx context.Context) error {
 	keeper := n.start("housekeeping", n.keepHouse)
 	corrections := n.start("corrections", n.expirer().run)
 	seals := n.start("the audit's sealer", n.sealer.run)
-	var screens, poller, boards *part
+	var screens, poller, boards, hooks *part
 	if n.hub != nil {
 		screens = n.start("the hub", n.hub.Run)
 	}
 	if n.boards != nil {
 		boards = n.start("the boards", n.boards.run)
+	}
+	if n.hooks != nil {
+		hooks = n.start("the webhooks", n.hooks.Run)
 	}
 	if n.poller != nil {
 		poller = n.start("the poller", func(ctx context.Context) error { return n.poll(ctx, reached) })
@@ -36,6 +39,7 @@ func (n *node) run(ctx context.Context) error {
 	n.hangUp(port)
 	screens.stop()
 	poller.stop()
+	hooks.stop()
 	corrections.stop()
 	seals.stop()
 	keeper.stop()

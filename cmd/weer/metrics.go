@@ -87,6 +87,9 @@ func (n nodeCollector) Collect(to chan<- prometheus.Metric) {
 	if n.hub != nil {
 		n.screens(s)
 	}
+	if n.hooks != nil {
+		n.posts(s)
+	}
 	if n.poller != nil {
 		n.polls(s)
 	}
@@ -138,6 +141,23 @@ func (n nodeCollector) screens(s sink) {
 	byLabel(s, "weer_hub_refused_total", "Handshakes refused, by code.", "code", st.Refused)
 	byLabel(s, "weer_hub_errors_total", "Error frames that left the socket open, by code.", "code", st.Errors)
 	byLabel(s, "weer_hub_closes_total", "Sockets that the hub closed, by code.", "code", st.Closes)
+}
+
+func (n nodeCollector) posts(s sink) {
+	st := n.hooks.Stats()
+	s.gauge("weer_webhook_deliveries", "Webhooks that this node delivers now.", float64(st.Delivering))
+	s.gauge("weer_webhook_due", "Webhooks that were owed something at the last look, up to a bound.", float64(st.Due))
+	if !st.LookedAt.IsZero() {
+		s.gauge("weer_webhook_looked_timestamp_seconds", "The last look for webhooks that the database answered.", seconds(feed.At(st.LookedAt)))
+	}
+	byLabel(s, "weer_webhook_requests_total", "Requests to targets, by result.", "result", st.Requests)
+	s.counter("weer_webhook_events_total", "Events that targets took.", st.Events)
+	s.counter("weer_webhook_resets_total", "Whole states that targets took.", st.Resets)
+	s.counter("weer_webhook_suspended_total", "Webhooks paused because their owner may no longer have them.", st.Suspended)
+	s.counter("weer_webhook_dead_total", "Webhooks that died on this node.", st.Dead)
+	s.counter("weer_webhook_held_total", "Deliveries that failed on this side.", st.Held)
+	s.counter("weer_webhook_lost_total", "Requests whose outcome came after their claim's end.", st.Lost)
+	s.counter("weer_webhook_panics_total", "Panics that ended one delivery.", st.Panics)
 }
 
 func (n nodeCollector) polls(s sink) {

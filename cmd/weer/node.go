@@ -15,6 +15,7 @@ import (
 
 	"weer/api"
 	"weer/api/auth"
+	"weer/api/hook"
 	"weer/hub"
 	"weer/hub/bus"
 	"weer/hub/follow"
@@ -45,6 +46,7 @@ type node struct {
 	follower  *follow.Follower
 	boards    *boards // of the regions, for the REST API
 	hub       *hub.Hub
+	hooks     *hook.Hooks
 	sim       *sim.Sim
 	poller    *ingest.Poller
 	intervals ingest.Intervals // of polls
@@ -76,12 +78,15 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 		return nil, err
 	}
 	n.id = set.nodeID()
-	n.service = model.NewService(n.db, n.bus)
+	n.service = model.NewService(n.db, heard{n.bus, n})
 	if n.desk, err = auth.NewDesk(n.service, n.keys); err != nil {
 		return nil, err
 	}
 	n.follower = follow.New(follow.Options{Store: n.db, Bus: n.bus, Log: log})
 	if err = n.openIngest(); err != nil {
+		return nil, err
+	}
+	if err = n.openHooks(); err != nil {
 		return nil, err
 	}
 	n.openHub()
@@ -170,6 +175,9 @@ func (n *node) openServer() {
 		o.Desk, o.Secret, o.JWKS = n.desk, n.keys.Derive("commands"), n.keys.JWKS()
 		o.Boards, o.Mode = n.boards, n.db.Mode()
 		o.CORSOrigins, o.HSTS = n.CORSOrigins, n.HSTS
+		if n.hooks != nil {
+			o.Hooks = n.hooks
+		}
 		if n.db.Mode() == model.Simulated {
 			o.DemoToken, o.Demo = n.demoToken, demoAccounts()
 		}

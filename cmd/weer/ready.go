@@ -24,6 +24,7 @@ func (n *node) checks() []api.Check {
 		{Name: "feeds", Advisory: true, Ask: n.whyUnproved},
 		{Name: "bus", Advisory: true, Ask: n.whyDeaf},
 		{Name: "audit", Advisory: true, Ask: n.sealer.why},
+		{Name: "webhooks", Advisory: true, Ask: n.whyHooksStuck},
 	}
 	return checks
 }

@@ -30,6 +30,8 @@ type serveCmd struct {
 	TokenKey       string        `env:"WEER_TOKEN_KEY" placeholder:"FILE" help:"Ed25519 keys of tokens (PEM, mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL. Default: beside the SQLite file, as PATH.key."`
 	Origins        []string      `env:"WEER_ORIGINS" placeholder:"PATTERN" help:"Pages of other hosts that may open the socket, as in https://*.example.kr."`
 	TrustedProxies []string      `env:"WEER_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks whose X-Forwarded-For is believed, as in 10.0.0.0/8."`
+	HookKey        string        `env:"WEER_HOOK_KEY" placeholder:"FILE" help:"Keys that the secrets of webhooks are sealed with (mode 0600; weer hook-key makes one). The same on all nodes. Made when missing, but for real nodes with MySQL, which have no webhooks without it. Default: beside the SQLite file, as PATH.hook-key, or beside the token key."`
+	HookNetworks   []string      `env:"WEER_HOOK_NETWORKS" placeholder:"NETWORK" help:"Networks that webhooks may post to though they are not public, as in 10.20.0.0/16; also by plain http."`
 	Drain          time.Duration `env:"WEER_DRAIN" default:"10s" placeholder:"TIME" help:"Window over which a stopping node closes its screens, 0s to 5m. Default: ${default}"`
 	SimSeed        uint64        `env:"WEER_SIM_SEED" default:"1" placeholder:"N" help:"Seed of the simulator; the same seed moves the same way. Default: ${default}"`
 	SimSpeed       float64       `env:"WEER_SIM_SPEED" default:"60" placeholder:"X" help:"Simulated time per time, up to 3600; 1 moves as measured. Default: ${default}"`
@@ -62,9 +64,10 @@ func (c *serveCmd) logger(w io.Writer) *slog.Logger {
 // settings are a serveCmd that was checked.
 type settings struct {
 	*serveCmd
-	roles   roles
-	proxies []netip.Prefix
-	file    string // of SQLite, "" for another database
+	roles        roles
+	proxies      []netip.Prefix
+	hookNetworks []netip.Prefix // that are not public and may be posted to
+	file         string         // of SQLite, "" for another database
 }
 
 type roles struct{ api, hub, ingest bool }
@@ -79,7 +82,10 @@ func (c *serveCmd) settings() (settings, error) {
 		s.file = ""
 	}
 	var err error
-	s.proxies, err = networks(c.TrustedProxies)
+	if s.hookNetworks, err = networks(flagHookNetworks, c.HookNetworks); err != nil {
+		return s, err
+	}
+	s.proxies, err = networks(flagProxies, c.TrustedProxies)
 	switch {
 	case err != nil:
 		return s, err
@@ -95,6 +101,7 @@ func (c *serveCmd) settings() (settings, error) {
 
 // Flags that more than one place speaks of, each with its variable.
 const (
+	flagProxies   = "--trusted-proxies or WEER_TRUSTED_PROXIES"
 	flagTokenKey  = "--token-key or WEER_TOKEN_KEY"
 	flagEgenKey   = "--egen-key or WEER_EGEN_KEY"
 	flagEgenURL   = "--egen-url or WEER_EGEN_URL"
@@ -115,14 +122,14 @@ func (s settings) texts() error {
 }
 
 // networks reads addresses and networks; an address is a network of one.
-func networks(list []string) (out []netip.Prefix, err error) {
+func networks(flag string, list []string) (out []netip.Prefix, err error) {
 	for _, text := range list {
 		p, err := netip.ParsePrefix(text)
 		if addr, alone := netip.ParseAddr(text); alone == nil {
 			p, err = addr.Prefix(addr.BitLen())
 		}
 		if err != nil {
-			return nil, fault.Bad("--trusted-proxies or WEER_TRUSTED_PROXIES", "takes addresses and networks like 10.0.0.0/8, not %.60q", text)
+			return nil, fault.Bad(flag, "takes addresses and networks like 10.0.0.0/8, not %.60q", text)
 		}
 		out = append(out, p)
 	}

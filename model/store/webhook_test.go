@@ -349,3 +349,58 @@ func TestAnOwnerHasSoManyWebhooks(t *testing.T) {
 		}
 	})
 }
+
+func TestWhoAnOwnerIsNow(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		service, admin := b.service(), as(t, model.Principal{Role: model.RoleAdmin, Subject: "a", Session: "s"})
+		key, _, err := service.CreateAPIKey(admin, model.APIKey{
+			ID: newID(), Name: "관제 시스템", Hash: "h", Scopes: []model.Right{model.ManageHooks, model.ReadBoard}, ExpiresAt: feed.At(time.Now().Add(48 * time.Hour)),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask := func(actor string, want fault.Code) {
+			t.Helper()
+			p, err := service.HookOwner(t.Context(), actor)
+			if want != "" && !fault.Is(err, want) || want == "" && (err != nil || (model.Webhook{Feed: "region:11"}).MayHook(p) != nil) {
+				t.Errorf("%s: %+v, %v; want %q", actor, p, err, want)
+			}
+		}
+		ask("key:"+key.ID, "")
+		ask("key:none", fault.NotFound)
+		ask("token:kim", fault.NotFound)
+		ask("", fault.NotFound)
+		b.exec(t, "UPDATE api_key SET expires_at = 1")
+		ask("key:"+key.ID, fault.Revoked)
+		b.exec(t, "UPDATE api_key SET expires_at = 9000000000000")
+		ask("key:"+key.ID, "")
+		if _, err := service.RevokeAPIKey(admin, key.ID); err != nil {
+			t.Fatal(err)
+		}
+		ask("key:"+key.ID, fault.Revoked)
+
+		account := model.Account{
+			ID: newID(), Login: "admin1", Name: "관리자", Email: "a@example.kr", Phone: "010-1234-5678", Organisation: "중앙", Password: "h",
+			Rights: model.Rights{Role: model.RoleAdmin},
+		}
+		if _, err := service.CreateAccount(admin, account); err != nil {
+			t.Fatal(err)
+		}
+		ask(account.ID, "")
+		if _, _, err := service.Block(admin, account.ID, 0, "퇴사"); err != nil {
+			t.Fatal(err)
+		}
+		ask(account.ID, fault.Revoked)
+	})
+}
+
+func TestATokenMadeByHandHasNoWebhooks(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		_, err := b.service().CreateWebhook(as(t, model.Principal{Role: model.RoleAdmin, Subject: "hand"}), model.NewWebhook{
+			ID: newID(), Feed: "region:11", URL: "https://receiver.example/",
+		})
+		if !fault.Is(err, fault.Forbidden) || b.number(t, "SELECT COUNT(*) FROM webhook") != 0 {
+			t.Errorf("%v", err)
+		}
+	})
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	webhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"weer/api/hook"
+	"weer/model"
+	"weer/model/fault"
+	"weer/model/feed"
+)
+
+// A mirror is another system that holds a region by webhooks alone.
+type mirror struct {
+	mu       sync.Mutex
+	verifier *webhooks.Webhook
+	state    *feed.State
+	wrong    error
+}
+
+func (m *mirror) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	body, err := io.ReadAll(r.Body)
+	if err == nil {
+		err = m.verifier.Verify(body, r.Header)
+	}
+	if err == nil {
+		err = m.apply(body)
+	}
+	m.wrong = errors.Join(m.wrong, err)
+}
+
+// apply takes a batch and proves each event by its digest.
+func (m *mirror) apply(body []byte) error {
+	var batch []struct {
+		Type string
+		Data struct {
+			Epoch         string
+			Seq, From, To uint64
+			Digest        feed.Digest
+			Keys          []feed.Entry
+		}
+	}
+	if err := json.Unmarshal(body, &batch); err != nil {
+		return err
+	}
+	for _, e := range batch {
+		if e.Type == hook.TypeReset {
+			m.state.Load(e.Data.Epoch, e.Data.Seq, e.Data.Keys)
+		} else if _, err := m.state.Apply(e.Data.From, e.Data.To, e.Data.Keys); err != nil {
+			return err
+		}
+		if m.state.Digest() != e.Data.Digest {
+			return fmt.Errorf("at %d the digest is %s, not %s", m.state.Seq(), m.state.Digest(), e.Data.Digest)
+		}
+	}
+	return nil
+}
+
+// A region polled on a node is held by another system, until the key with which
+// it asked for it is revoked.
+func TestAnotherSystemHoldsARegionByWebhooks(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "weer.db")
+	n := begin(t, "--database-url", "sqlite:"+file, "--egen-interval", "1s", "--hook-networks", "127.0.0.0/8")
+	defer n.end()
+	admin := model.WithCall(t.Context(), model.Call{By: model.Principal{Role: model.RoleAdmin, Subject: "admin", Session: "s"}})
+	key, _, err := n.service.CreateAPIKey(admin, model.APIKey{
+		ID: uuid.NewString(), Name: "mirror", Hash: "h", Scopes: []model.Right{model.ManageHooks, model.ReadBoard},
+		ExpiresAt: feed.At(time.Now().Add(24 * time.Hour)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &mirror{state: feed.NewState(false)}
+	target := httptest.NewServer(m)
+	defer target.Close()
+	m.mu.Lock() // until the secret is known
+	ctx := model.WithCall(t.Context(), model.Call{By: key.Principal()})
+	w, secret, _, err := n.hooks.Create(ctx, "region:11", target.URL)
+	if err == nil {
+		m.verifier, err = webhooks.NewWebhook(secret)
+	}
+	m.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.until(func() error {
+		at, err := n.db.Snapshot(t.Context(), "region:11")
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if err == nil && (at.Seq < 3 || m.state.Seq() != at.Seq || m.state.Digest() != at.Digest || len(m.state.Live()) == 0) {
+			err = fmt.Errorf("the mirror is at %d of %d", m.state.Seq(), at.Seq)
+		}
+		return err
+	})
+	if _, err := n.service.RevokeAPIKey(admin, key.ID); err != nil {
+		t.Fatal(err)
+	}
+	n.until(func() error {
+		now, err := n.service.Webhook(admin, w.ID)
+		if err == nil && (now.State != model.HookPaused || now.Why != model.HookForbidden) {
+			err = fmt.Errorf("the webhook is %s", now.State)
+		}
+		return err
+	})
+	if m.wrong != nil {
+		t.Error(m.wrong)
+	}
+	_, metrics := n.do("GET", "/metrics", "")
+	for _, want := range []string{`weer_webhook_requests_total{result="taken"}`, "weer_webhook_resets_total 1", "weer_webhook_suspended_total 1"} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("the metrics have no %s", want)
+		}
+	}
+	coded := strings.TrimPrefix(secret, "whsec_")
+	raw, err := base64.StdEncoding.DecodeString(coded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{file, file + "-wal"} {
+		text, err := os.ReadFile(name)
+		if err != nil || bytes.Contains(text, raw) || bytes.Contains(text, []byte(coded)) {
+			t.Errorf("%s holds the secret in clear, or is not there: %v", name, err)
+		}
+	}
+}
+
+func TestHookSettings(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		args []string
+		says string
+	}{
+		"no network":        {[]string{"--hook-networks", "inside"}, "WEER_HOOK_NETWORKS"},
+		"a key for nobody":  {[]string{"--hook-key", dir}, "is no key file"},
+		"a key in no place": {[]string{"--hook-key", filepath.Join(dir, "a", "b")}, "cannot make"},
+	} {
+		var cmd cli
+		args := append([]string{"serve", "--addr", "127.0.0.1:0", "--database-url", "sqlite:" + filepath.Join(dir, "weer.db")}, c.args...)
+		if _, err := parse(t.Context(), &cmd, args, outlet{io.Discard, io.Discard}); err != nil {
+			t.Fatal(err)
+		}
+		set, err := cmd.Serve.settings()
+		if err == nil {
+			_, err = open(t.Context(), set, cmd.Serve.logger(io.Discard))
+		}
+		if err == nil || !strings.Contains(fault.Public(err).Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
