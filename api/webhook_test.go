@@ -49,7 +49,7 @@ func posting(t *testing.T) (*harness, *store.DB) {
 	service := model.NewService(db, unheard{})
 	hooks := hook.New(hook.Options{
 		Work: service, Snapshot: db.Snapshot, Vault: box{}, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
-		Owner: func(_ context.Context, actor string) (model.Principal, error) { return bearers(nil, actor) },
+		Owner: bearers,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
