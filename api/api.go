@@ -129,6 +129,8 @@ func New(o Options) *Server {
 		WriteTimeout:          writeTime,
 		IdleTimeout:           idleTime,
 		ErrorHandler:          s.fail,
+
+		DisablePreParseMultipartForm: true, // nothing here takes one
 	})
 	s.app.Server().KeepHijackedConns = true // so that fasthttp lets go of its buffers: see socket.go
 	s.app.Server().Handler = s.knownMethods(s.app.Server().Handler)

@@ -82,3 +82,14 @@ func (a accepts) pack(c *fiber.Ctx) {
 		c.Set(fiber.HeaderContentEncoding, packings[i])
 	}
 }
+
+// packing packs what a handler answers.
+func (s *Server) packing(serve fiber.Handler) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		err := serve(c)
+		if err == nil {
+			s.accepts.pack(c)
+		}
+		return err
+	}
+}

@@ -8,6 +8,7 @@
 //	GET  /asyncapi.yaml   the document of the socket
 //	 *   /api/v1/*       the operations of the REST API; the api role only
 //	GET  /openapi.json   their document, and as /openapi.yaml
+//	GET  /docs           the same for people, made of the document
 //	GET  /problems        what each error code means; /problems/CODE one of them
 //	GET  /livez           the process answers
 //	GET  /readyz          whether screens should come here, and why not

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -57,6 +58,10 @@ func (g *guard) pass(h huma.Context, next func(huma.Context)) {
 type decoded struct{ inner }
 
 type inner = huma.Context // its own name would hide its method Context
+
+// SetReadDeadline leaves the connection as it is: the body has come whole, and
+// a deadline would be the next request's.
+func (decoded) SetReadDeadline(time.Time) error { return nil }
 
 // Unwrap leads to Fiber's context.
 func (d decoded) Unwrap() huma.Context { return d.inner }

@@ -131,6 +131,9 @@ func spelled(name string) string {
 		}
 		return r
 	}, name)
+	if name == "" {
+		return `""`
+	}
 	if len(name) > 100 {
 		name = strings.ToValidUTF8(name[:100], "") + "…"
 	}

@@ -265,6 +265,16 @@ func (r *rest) documents() {
 	if err != nil {
 		panic(err)
 	}
-	r.server.app.Get("/openapi.json", document(jsonType, text))
-	r.server.app.Get("/openapi.yaml", document(yamlType, yaml))
+	page, err := docsOf(doc)
+	if err != nil {
+		panic(err)
+	}
+	for path, serve := range map[string]fiber.Handler{
+		"/docs":         document("text/html; charset=utf-8", page),
+		"/docs.css":     document("text/css; charset=utf-8", docsStyle),
+		"/openapi.json": document(jsonType, text),
+		"/openapi.yaml": document(yamlType, yaml),
+	} {
+		r.server.app.Get(path, r.server.packing(serve))
+	}
 }
