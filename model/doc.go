@@ -37,5 +37,5 @@
 // be lost.
 //
 // The package knows no technology: it imports the standard library and its own
-// subpackages feed and fault, nothing else.
+// subpackages feed, fault and seal, nothing else.
 package model

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"weer/model/feed"
+	"weer/model/seal"
 )
 
 // Modes of a database, from its creation on.
@@ -30,6 +31,7 @@ type Store interface {
 	UnitStore
 	AccountStore
 	AuditStore
+	CaseStore
 	HookStore
 	CapacityStore
 	Write(ctx context.Context, change func(context.Context, Tx) error) (epoch string, events []feed.Event, err error)
@@ -45,6 +47,7 @@ type Store interface {
 type Tx interface {
 	UnitTx
 	AccountTx
+	CaseTx
 	HookTx
 	// Now is the database's clock at the transaction's first statement.
 	Now() feed.Time
@@ -79,10 +82,11 @@ type Publisher interface {
 type Service struct {
 	store Store
 	bus   Publisher
+	keys  seal.KeyService // of cases; nil: there are none
 }
 
 // NewService makes a service that announces what it commits.
-func NewService(store Store, bus Publisher) *Service { return &Service{store, bus} }
+func NewService(store Store, bus Publisher) *Service { return &Service{store: store, bus: bus} }
 
 func (s *Service) write(ctx context.Context, change func(context.Context, Tx) error) error {
 	_, err := s.writeHints(ctx, change)
