@@ -201,6 +201,7 @@ func (s *Server) operations() {
 		s.rest.keys()
 		s.rest.units()
 		s.rest.audit()
+		s.rest.conditions()
 	}
 	if s.boards != nil {
 		s.rest.board()

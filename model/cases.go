@@ -166,6 +166,12 @@ func (s *Service) ReadCase(ctx context.Context, id string) (c Case, clinical Cli
 	return c, clinical, false, err
 }
 
+// CaseOf is a case without its clinical part. NotFound: there is none, or it is
+// not the caller's.
+func (s *Service) CaseOf(ctx context.Context, id string) (Case, error) {
+	return s.ownCase(ctx, ReadCases, id)
+}
+
 // ownCase finds a case that the caller has a right to; another's is not there.
 func (s *Service) ownCase(ctx context.Context, r Right, id string) (Case, error) {
 	c, err := s.store.Case(ctx, id)

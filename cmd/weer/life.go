@@ -190,7 +190,13 @@ func (n *node) prune(ctx context.Context) {
 	if err == nil && held {
 		_, err = n.service.ForgetCuts(ctx)
 	}
+	if err == nil && held {
+		var destroyed int
+		if _, destroyed, err = n.service.TidyCases(ctx, n.CaseKeep.Milliseconds()); destroyed > 0 {
+			n.log.Info("clinical parts of closed cases destroyed", "cases", destroyed)
+		}
+	}
 	if err != nil && ctx.Err() == nil {
-		n.log.Warn("old events were not removed", "error", err)
+		n.log.Warn("housekeeping is not done", "error", err)
 	}
 }

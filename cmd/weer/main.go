@@ -28,6 +28,7 @@ type cli struct {
 	User    userCmds   `cmd:"" help:"Look after accounts."`
 	Audit   auditCmds  `cmd:"" help:"Prove and export who did what."`
 	Token   tokenCmd   `cmd:"" help:"Print a token for a person or a program."`
+	CaseKey caseKeyCmd `cmd:"" name:"case-key" help:"Make a key that wraps those of patients' cases, for all nodes of one database."`
 	Sim     simCmds    `cmd:"" help:"Drive the simulated E-Gen."`
 	Ingest  ingestCmds `cmd:"" help:"Ask E-Gen by hand."`
 	HookKey hookKeyCmd `cmd:"" help:"Make the key file that seals the secrets of webhooks on all nodes of one database."`

@@ -23,6 +23,7 @@ import (
 	"weer/ingest/sim"
 	"weer/model"
 	"weer/model/fault"
+	"weer/model/seal"
 	"weer/model/store"
 	"weer/web"
 )
@@ -38,6 +39,7 @@ type node struct {
 	ln        net.Listener
 	db        *store.DB
 	keys      *auth.Keys
+	caseKeys  *seal.File
 	desk      *auth.Desk
 	revoked   *revoked
 	sealer    *sealer
@@ -78,7 +80,10 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 		return nil, err
 	}
 	n.id = set.nodeID()
-	n.service = model.NewService(n.db, heard{n.bus, n})
+	if n.caseKeys, err = n.openCaseKeys(); err != nil {
+		return nil, err
+	}
+	n.service = model.NewService(n.db, heard{n.bus, n}).WithKeys(n.caseKeys)
 	if n.desk, err = auth.NewDesk(n.service, n.keys); err != nil {
 		return nil, err
 	}
@@ -116,6 +121,19 @@ func (n *node) openKeys() (*auth.Keys, error) {
 	keys, err := auth.Load(n.keyFile())
 	if fault.Is(err, fault.NotFound) {
 		return nil, fault.Wrap(fault.NotFound, err, "there is no token key at %s: make one for all nodes with `openssl genpkey -algorithm ed25519`, mode 0600", n.keyFile())
+	}
+	return keys, err
+}
+
+// openCaseKeys follows the same rule: of two nodes with keys of their own each
+// would open cases that the other cannot read.
+func (n *node) openCaseKeys() (*seal.File, error) {
+	if n.file != "" || n.db.Mode() == model.Simulated {
+		return seal.LoadOrCreate(n.caseKeyFile())
+	}
+	keys, err := seal.Load(n.caseKeyFile())
+	if fault.Is(err, fault.NotFound) {
+		return nil, fault.Wrap(fault.NotFound, err, "there is no case key at %s: make one for all nodes with `weer case-key FILE`", n.caseKeyFile())
 	}
 	return keys, err
 }

@@ -28,6 +28,8 @@ type serveCmd struct {
 	egenSchedule
 	edge
 	TokenKey       string        `env:"WEER_TOKEN_KEY" placeholder:"FILE" help:"Ed25519 keys of tokens (PEM, mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL. Default: beside the SQLite file, as PATH.key."`
+	CaseKey        string        `env:"WEER_CASE_KEY" placeholder:"FILE" help:"Keys that wrap those of patients' cases (mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL (weer case-key makes one). Default: beside the SQLite file, as PATH.case-key, else beside the token key."`
+	CaseKeep       time.Duration `env:"WEER_CASE_KEEP" default:"72h" placeholder:"TIME" help:"How long the clinical part of a closed case can be read, 1h to 8784h; then its key is destroyed. Default: ${default}"`
 	Origins        []string      `env:"WEER_ORIGINS" placeholder:"PATTERN" help:"Pages of other hosts that may open the socket, as in https://*.example.kr."`
 	TrustedProxies []string      `env:"WEER_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks whose X-Forwarded-For is believed, as in 10.0.0.0/8."`
 	HookKey        string        `env:"WEER_HOOK_KEY" placeholder:"FILE" help:"Keys that the secrets of webhooks are sealed with (mode 0600; weer hook-key makes one). The same on all nodes. Made when missing, but for real nodes with MySQL, which have no webhooks without it. Default: beside the SQLite file, as PATH.hook-key, or beside the token key."`
@@ -93,6 +95,8 @@ func (c *serveCmd) settings() (settings, error) {
 		return s, fault.Bad(flagTokenKey, "names the key file that all nodes of one MySQL database share")
 	case c.EgenKey != "" && c.Mode == model.Simulated:
 		return s, fault.Bad(flagEgenKey, "a simulated WeER asks no E-Gen: leave the key away, or use --mode real with another database")
+	case c.CaseKeep < time.Hour || c.CaseKeep > 366*24*time.Hour:
+		return s, fault.Bad("--case-keep or WEER_CASE_KEEP", "takes 1h to 8784h, not %s", c.CaseKeep)
 	case c.Drain < 0 || c.Drain > 5*time.Minute:
 		return s, fault.Bad("--drain or WEER_DRAIN", "takes 0s to 5m, not %s", c.Drain)
 	}
@@ -150,4 +154,15 @@ func (s settings) keyFile() string {
 		return s.TokenKey
 	}
 	return s.file + ".key"
+}
+
+// caseKeyFile is where the keys that wrap those of cases lie.
+func (s settings) caseKeyFile() string {
+	switch {
+	case s.CaseKey != "":
+		return s.CaseKey
+	case s.file != "":
+		return s.file + ".case-key"
+	}
+	return s.TokenKey + ".case-key"
 }
