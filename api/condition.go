@@ -124,7 +124,7 @@ type readCaseOutput struct {
 	ETag string `header:"ETag"`
 	Body struct {
 		PatientCase
-		Clinical  *Clinical `json:"clinical" nullable:"true" doc:"null when it was destroyed, as it has to be some days after the case."`
+		Clinical  *Clinical `json:"clinical,omitempty" doc:"Absent when it was destroyed, as it has to be some days after the case."`
 		Destroyed bool      `json:"destroyed,omitempty"`
 	}
 }
