@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -145,6 +146,22 @@ func (p Paging) place(v any) (ok bool, err error) {
 		return false, fault.Bad("cursor", "is next of the page before, and nothing else")
 	}
 	return true, nil
+}
+
+// idForm is the form of the ids that lists go by. Any other text never reaches
+// SQL, where an id is ASCII and MySQL fails to compare it with what is not.
+var idForm = regexp.MustCompile(`^[0-9A-Za-z._-]{1,40}$`)
+
+// afterID reads the cursor of a list that goes by id; "" for its beginning.
+func (p Paging) afterID() (string, error) {
+	var at model.Made
+	if more, err := p.place(&at); err != nil || !more {
+		return "", err
+	}
+	if !idForm.MatchString(at.ID) {
+		return "", fault.Bad("cursor", "is next of the page before, and nothing else")
+	}
+	return at.ID, nil
 }
 
 // nextCursor makes the cursor of the next page of what orders the list: the

@@ -51,12 +51,12 @@ func (r *rest) listAudit(ctx context.Context, in *struct {
 	Paging
 	AuditFilter
 }) (*struct{ Body Page[AuditEntry] }, error) {
-	var after model.Made
-	if _, err := in.place(&after); err != nil {
+	after, err := in.afterID()
+	if err != nil {
 		return nil, err
 	}
 	found, err := r.server.service.Audit(ctx, model.AuditQuery{
-		Actor: in.Actor, Subject: in.Subject, Operation: in.Operation, From: in.From, To: in.To, After: after.ID, Most: in.Limit + 1,
+		Actor: in.Actor, Subject: in.Subject, Operation: in.Operation, From: in.From, To: in.To, After: after, Most: in.Limit + 1,
 	})
 	page := cutPage(in.Paging, found, auditEntryOf, func(e model.Entry) any { return model.Made{ID: e.ID} })
 	return &struct{ Body Page[AuditEntry] }{page}, err

@@ -92,11 +92,11 @@ func madeBy(receipt model.Receipt) (string, error) {
 }
 
 func (r *rest) listKeys(ctx context.Context, in *struct{ Paging }) (*struct{ Body Page[Key] }, error) {
-	var after model.Made
-	if _, err := in.place(&after); err != nil {
+	after, err := in.afterID()
+	if err != nil {
 		return nil, err
 	}
-	found, err := r.server.service.APIKeys(ctx, after.ID, in.Limit+1)
+	found, err := r.server.service.APIKeys(ctx, after, in.Limit+1)
 	page := cutPage(in.Paging, found, keyOf, func(k model.APIKey) any { return model.Made{ID: k.ID} })
 	return &struct{ Body Page[Key] }{page}, err
 }

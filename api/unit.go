@@ -101,15 +101,15 @@ func (r *rest) listUnits(ctx context.Context, in *struct {
 	Paging
 	Region string `query:"region" maxLength:"2" pattern:"^[0-9]{2}$" doc:"시도 code; left out, all."`
 }) (*struct{ Body Page[Unit] }, error) {
-	var after model.Made
-	if _, err := in.place(&after); err != nil {
+	after, err := in.afterID()
+	if err != nil {
 		return nil, err
 	}
 	var regions []string
 	if in.Region != "" {
 		regions = []string{in.Region}
 	}
-	found, err := r.server.service.Units(ctx, regions, after.ID, in.Limit+1)
+	found, err := r.server.service.Units(ctx, regions, after, in.Limit+1)
 	page := cutPage(in.Paging, found, unitOf, func(u model.Unit) any { return model.Made{ID: u.ID} })
 	return &struct{ Body Page[Unit] }{page}, err
 }

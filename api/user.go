@@ -132,22 +132,17 @@ func (r *rest) signUp(ctx context.Context, in *signUpInput) (*signUpOutput, erro
 }
 
 func (r *rest) listUsers(ctx context.Context, in *listUsersInput) (*struct{ Body Page[User] }, error) {
-	var after struct {
-		ID string `json:"i"`
-	}
-	if _, err := in.place(&after); err != nil {
+	after, err := in.afterID()
+	if err != nil {
 		return nil, err
 	}
 	found, err := r.server.service.Accounts(ctx, model.AccountQuery{
-		State: in.State, Role: in.Role, Text: in.Text, After: after.ID, Newer: in.Sort == "-created_at", Most: in.Limit + 1,
+		State: in.State, Role: in.Role, Text: in.Text, After: after, Newer: in.Sort == "-created_at", Most: in.Limit + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	page := cutPage(in.Paging, found, userOf, func(a model.Account) any {
-		after.ID = a.ID
-		return after
-	})
+	page := cutPage(in.Paging, found, userOf, func(a model.Account) any { return model.Made{ID: a.ID} })
 	return &struct{ Body Page[User] }{page}, nil
 }
 

@@ -147,36 +147,14 @@ type listWebhooksInput struct{ Paging }
 
 type listWebhooksOutput struct{ Body Page[Webhook] }
 
-// hookPlace orders webhooks and dead letters.
-type hookPlace struct {
-	ID string `json:"id"`
-}
-
 func (s *Server) listWebhooks(ctx context.Context, in *listWebhooksInput) (*listWebhooksOutput, error) {
-	page, err := pageByID(in.Paging, func(after string, most int) ([]model.Webhook, error) {
-		return s.service.Webhooks(ctx, after, most)
-	}, webhookOf, func(w Webhook) string { return w.ID })
-	return &listWebhooksOutput{page}, err
-}
-
-// pageByID is a page of a list that the store cuts behind an id.
-func pageByID[M, T any](p Paging, read func(after string, most int) ([]M, error), show func(M) T, id func(T) string) (Page[T], error) {
-	var at hookPlace
-	if _, err := p.place(&at); err != nil {
-		return Page[T]{}, err
-	}
-	list, err := read(at.ID, p.Limit+1)
+	after, err := in.afterID()
 	if err != nil {
-		return Page[T]{}, err
+		return nil, err
 	}
-	page := Page[T]{Items: []T{}}
-	for _, m := range list[:min(len(list), p.Limit)] {
-		page.Items = append(page.Items, show(m))
-	}
-	if len(list) > p.Limit {
-		page.Next = nextCursor(hookPlace{id(page.Items[p.Limit-1])})
-	}
-	return page, nil
+	found, err := s.service.Webhooks(ctx, after, in.Limit+1)
+	page := cutPage(in.Paging, found, webhookOf, func(w model.Webhook) any { return model.Made{ID: w.ID} })
+	return &listWebhooksOutput{page}, err
 }
 
 type readWebhookOutput struct {
@@ -296,8 +274,11 @@ type listDeadLettersInput struct {
 type listDeadLettersOutput struct{ Body Page[DeadLetter] }
 
 func (s *Server) listDeadLetters(ctx context.Context, in *listDeadLettersInput) (*listDeadLettersOutput, error) {
-	page, err := pageByID(in.Paging, func(before string, most int) ([]model.DeadLetter, error) {
-		return s.service.DeadLetters(ctx, in.ID, before, most)
-	}, deadLetterOf, func(d DeadLetter) string { return d.ID })
+	before, err := in.afterID()
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.service.DeadLetters(ctx, in.ID, before, in.Limit+1)
+	page := cutPage(in.Paging, found, deadLetterOf, func(d model.DeadLetter) any { return model.Made{ID: d.ID} })
 	return &listDeadLettersOutput{page}, err
 }

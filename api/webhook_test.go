@@ -231,3 +231,18 @@ func TestWebhooksThatAreRefused(t *testing.T) {
 		t.Errorf("%d were made, %v", len(list), err)
 	}
 }
+
+// A cursor that somebody made is refused before it reaches the database, where a
+// text that no id can be fails in MySQL.
+func TestCursorsThatSomebodyMade(t *testing.T) {
+	h, _ := posting(t)
+	for _, id := range []string{"한글", "a b", "'; DROP TABLE webhook; --", strings.Repeat("a", 41), "\x00"} {
+		cursor := nextCursor(model.Made{ID: id})
+		for _, path := range []string{"/webhooks", "/webhooks/0197a2b4-8c6e-7d10-9a3f-1d2c3b4a5968/dead-letters"} {
+			res, _, text := as[struct{}](h, "admin", "GET", path+"?cursor="+cursor, "")
+			if p := strict(t, res, text); p.Code != fault.Invalid || p.Field != "cursor" {
+				t.Errorf("%s after %q: %s", path, id, text)
+			}
+		}
+	}
+}

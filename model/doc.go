@@ -26,6 +26,13 @@
 // not mention, and only two in a row remove it: a half answer never lifts a
 // closure and never empties a board.
 //
+// # Webhooks
+//
+// A [Webhook] stands at a place in a feed's history, and what lies between that
+// and the feed's head is owed to it. Nodes claim it in the database, one at a
+// time, and write down what came of each request; nothing has to have seen an
+// event for it to arrive.
+//
 // # Changes
 //
 // [Service] has one function for each change. It decides on what it reads under

@@ -128,11 +128,7 @@ func (s *Service) CreateWebhook(ctx context.Context, n NewWebhook) (Receipt, err
 			ID: n.ID, Owner: owner, Feed: n.Feed, URL: n.URL, Secret: n.Secret,
 			State: HookActive, Place: feed.Cursor{Feed: n.Feed}, CreatedAt: tx.Now(), Revision: 1,
 		})
-	}, func() any { return hookResult{n.ID} })
-}
-
-type hookResult struct {
-	ID string `json:"id"`
+	}, func() any { return Made{n.ID} })
 }
 
 func hookSubject(id string) string { return "webhook/" + id }
@@ -199,7 +195,7 @@ func (s *Service) TestWebhook(ctx context.Context, id string) (Webhook, Receipt,
 		return Webhook{}, Receipt{}, err
 	}
 	did := func() Deed { return Deed{Operation: "webhook.tested", Subject: hookSubject(id), Detail: w.Feed} }
-	receipt, err := s.act(ctx, did, func(context.Context, Tx) error { return nil }, func() any { return hookResult{id} })
+	receipt, err := s.act(ctx, did, func(context.Context, Tx) error { return nil }, func() any { return Made{id} })
 	return w, receipt, err
 }
 
@@ -328,7 +324,7 @@ func (s *Service) onWebhook(ctx context.Context, id string, holds func(revision 
 			return err
 		}
 		return tellDeath(tx, before, after)
-	}, func() any { return hookResult{id} })
+	}, func() any { return Made{id} })
 	if err == nil && receipt.Replayed {
 		after, err = s.Webhook(ctx, id)
 	}

@@ -142,9 +142,7 @@ func (h *Hooks) Create(ctx context.Context, feedName, url string) (model.Webhook
 
 // made reads the webhook that a receipt names.
 func (h *Hooks) made(ctx context.Context, r model.Receipt) (model.Webhook, error) {
-	var named struct {
-		ID string `json:"id"`
-	}
+	var named model.Made
 	if err := json.Unmarshal(r.Result, &named); err != nil {
 		return model.Webhook{}, fault.Wrap(fault.Internal, err, "the receipt names no webhook")
 	}

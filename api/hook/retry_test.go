@@ -415,3 +415,26 @@ func TestTwoNodesDeliverInOrder(t *testing.T) {
 		}
 	})
 }
+
+// An answer that never ends counts by its first line: nothing of it is read.
+func TestNothingOfAnAnswerIsRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t)
+		h := b.node(b.work)
+		_, r := b.hook(h, "receiver")
+		r.answer = func(_ int, w http.ResponseWriter, req *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			for req.Context().Err() == nil {
+				if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+					return
+				}
+			}
+		}
+		b.run(h)
+		time.Sleep(lookEvery)
+		b.same(r)
+		if got := h.Stats().Requests; got[Taken] != 1 || len(got) != 1 {
+			t.Errorf("requests %v", got)
+		}
+	})
+}

@@ -84,6 +84,7 @@ func readKeyFile(path string) ([]byte, error) {
 func createKeyFile(path string) error {
 	key := make([]byte, keySize)
 	rand.Read(key) //nolint:errcheck // never fails
+
 	f, err := os.CreateTemp(filepath.Dir(path), ".weer-key-*") // 0600
 	if err != nil {
 		return err

@@ -165,3 +165,22 @@ func TestHookSettings(t *testing.T) {
 		}
 	}
 }
+
+func TestHookKeyIsMadeOnceForItsOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "hook.key")
+	var before []byte
+	for range 2 {
+		if err := (&hookKeyCmd{File: path}).Run(); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Fatalf("%v, %v", info, err)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil || before != nil && !bytes.Equal(text, before) {
+			t.Fatalf("the key was replaced, or cannot be read: %v", err)
+		}
+		before = text
+	}
+}
