@@ -20,24 +20,13 @@ import (
 	"weer/model"
 	"weer/model/fault"
 	"weer/model/feed"
+	"weer/model/seal"
 	"weer/model/store"
 )
 
 type unheard struct{}
 
 func (unheard) Publish(...feed.Hint) {}
-
-// box is a vault that seals by naming.
-type box struct{}
-
-func (box) Seal(_ context.Context, webhook string, secret []byte) ([]byte, error) {
-	return append([]byte(webhook), secret...), nil
-}
-
-func (box) Open(_ context.Context, webhook string, sealed []byte) ([]byte, error) {
-	secret, _ := bytes.CutPrefix(sealed, []byte(webhook))
-	return secret, nil
-}
 
 // posting is a server whose webhooks are really sent, over loopback.
 func posting(t *testing.T) (*harness, *store.DB) {
@@ -46,9 +35,13 @@ func posting(t *testing.T) (*harness, *store.DB) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keys, err := seal.LoadOrCreate(filepath.Join(t.TempDir(), "case-key"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	service := model.NewService(db, unheard{})
 	hooks := hook.New(hook.Options{
-		Work: service, Snapshot: db.Snapshot, Vault: box{}, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Work: service, Snapshot: db.Snapshot, Keys: keys, Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Owner: bearers,
 	})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -55,7 +55,7 @@ func (h *Hooks) deliver(ctx context.Context, id string) (o outcome) {
 // run sends until nothing is owed. An error is none of the target's; the claim
 // is given back then, too.
 func (d *delivery) run(ctx context.Context, w model.Webhook) (err error) {
-	if d.secret, err = d.Vault.Open(ctx, w.ID, w.Secret); err != nil {
+	if d.secret, err = d.Keys.Unwrap(ctx, about(w.ID), w.Secret); err != nil {
 		return errors.Join(err, d.release(ctx))
 	}
 	for w.Claim == d.claim {

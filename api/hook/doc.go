@@ -20,7 +20,7 @@
 // The request is signed as Standard Webhooks has it (webhook-id,
 // webhook-timestamp, webhook-signature: v1, HMAC-SHA256) with the secret that
 // was shown when the webhook was made; any of its libraries verifies it. The
-// store has the secret only sealed ([Vault]). webhook-id names what is sent and
+// store has the secret only wrapped ([seal.KeyService]). webhook-id names what is sent and
 // is the same when the same is sent again.
 //
 // # What is promised

@@ -2,7 +2,6 @@ package hook
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"log/slog"
@@ -17,6 +16,7 @@ import (
 	"weer/model"
 	"weer/model/fault"
 	"weer/model/feed"
+	"weer/model/seal"
 )
 
 // Work is what webhooks need of the domain: [model.Service].
@@ -34,19 +34,13 @@ type Work interface {
 	ReleaseWebhook(ctx context.Context, id, claim string) error
 }
 
-// A Vault seals secrets, so that whoever has the database alone can sign
-// nothing. What is sealed for one webhook does not open for another. Both may
-// ask a key service over the network.
-type Vault interface {
-	Seal(ctx context.Context, webhook string, secret []byte) ([]byte, error)
-	Open(ctx context.Context, webhook string, sealed []byte) ([]byte, error)
-}
-
 // Options of New. All but Networks, Plain, Build and Log are needed.
 type Options struct {
 	Work     Work
 	Snapshot func(ctx context.Context, feedName string) (feed.Snapshot, error)
-	Vault    Vault
+	// Keys wraps the secrets, so that whoever has the database alone can sign
+	// nothing.
+	Keys seal.KeyService
 	// Owner tells who an actor ([model.Principal.Actor]) is now. With the code
 	// Unavailable, Timeout or Internal, or an error without a code, that is not
 	// known now and nothing is sent; with any other the actor is nobody any more.
@@ -103,8 +97,8 @@ func New(o Options) *Hooks {
 	}
 }
 
-// secretSize is what Standard Webhooks asks for at least, and a third more.
-const secretSize = 32
+// about is what a wrapped secret is bound to: it unwraps for no other webhook.
+func about(webhook string) string { return "webhook|secret|" + webhook }
 
 // Create makes a webhook of the context's caller and returns it with its secret,
 // in the form of Standard Webhooks (whsec_…). Nobody is told the secret again,
@@ -116,10 +110,9 @@ func (h *Hooks) Create(ctx context.Context, feedName, url string) (model.Webhook
 	if err := h.targets.check(url); err != nil {
 		return fail(err)
 	}
-	secret := make([]byte, secretSize)
-	rand.Read(secret) //nolint:errcheck // never fails
+	secret := seal.NewKey()
 	id := uuid.Must(uuid.NewV7()).String()
-	sealed, err := h.Vault.Seal(ctx, id, secret)
+	sealed, err := h.Keys.Wrap(ctx, about(id), secret)
 	if err != nil {
 		return fail(err)
 	}
@@ -132,7 +125,7 @@ func (h *Hooks) Create(ctx context.Context, feedName, url string) (model.Webhook
 		return fail(err)
 	}
 	if receipt.Replayed {
-		if secret, err = h.Vault.Open(ctx, w.ID, w.Secret); err != nil {
+		if secret, err = h.Keys.Unwrap(ctx, about(w.ID), w.Secret); err != nil {
 			return fail(err)
 		}
 	}
@@ -181,7 +174,7 @@ func (h *Hooks) Ping(ctx context.Context, id string) (Ping, model.Receipt, error
 	if err != nil || receipt.Replayed {
 		return Ping{}, receipt, err
 	}
-	secret, err := h.Vault.Open(ctx, w.ID, w.Secret)
+	secret, err := h.Keys.Unwrap(ctx, about(w.ID), w.Secret)
 	if err != nil {
 		return Ping{}, receipt, err
 	}

@@ -22,6 +22,7 @@ import (
 	"weer/model"
 	"weer/model/fault"
 	"weer/model/feed"
+	"weer/model/seal"
 	"weer/model/store"
 )
 
@@ -39,6 +40,7 @@ type site struct {
 	db     *store.DB
 	work   *model.Service
 	owners *owners
+	keys   *chest
 	roots  *x509.CertPool
 }
 
@@ -53,11 +55,11 @@ func newSite(t *testing.T, url string) *site {
 			t.Error(err)
 		}
 	})
-	return &site{db: db, work: model.NewService(db, quiet{}), owners: newOwners(), roots: x509.NewCertPool()}
+	return &site{db: db, work: model.NewService(db, quiet{}), owners: newOwners(), keys: newChest(t), roots: x509.NewCertPool()}
 }
 
 func (s *site) node() *Hooks {
-	h := New(Options{Work: s.work, Snapshot: s.db.Snapshot, Vault: &chest{}, Owner: s.owners.ask, Networks: loopback, Build: "test"})
+	h := New(Options{Work: s.work, Snapshot: s.db.Snapshot, Keys: s.keys, Owner: s.owners.ask, Networks: loopback, Build: "test"})
 	dialer := &net.Dialer{Timeout: connectTime, Control: h.targets.control("https")}
 	h.poster.clients["https"] = newClient(dialer.DialContext, s.roots)
 	return h
@@ -237,7 +239,7 @@ func TestHowATargetFailsIsToldByItsKindOnly(t *testing.T) {
 		"https://169.254.169.254/latest/meta-data/": model.HookTarget,
 		plain.URL: model.HookStatus, // 404, on an allowed network
 	} {
-		a, err := h.poster.post(t.Context(), url, make([]byte, secretSize), pingOf(model.Webhook{ID: "w", Feed: region}, "p", time.Now()))
+		a, err := h.poster.post(t.Context(), url, make([]byte, seal.KeySize), pingOf(model.Webhook{ID: "w", Feed: region}, "p", time.Now()))
 		if err != nil || a.failure != want {
 			t.Errorf("%s: %+v, %v; want %s", url, a, err, want)
 		}

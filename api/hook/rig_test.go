@@ -1,7 +1,6 @@
 package hook
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +26,7 @@ import (
 	"weer/model"
 	"weer/model/fault"
 	"weer/model/feed"
+	"weer/model/seal"
 )
 
 func TestMain(m *testing.M) {
@@ -45,19 +46,25 @@ func asKey(ctx context.Context) context.Context {
 	return model.WithCall(ctx, model.Call{By: key, From: "192.0.2.1"})
 }
 
-// A chest is a vault that a test can look into.
-type chest struct{ away bool }
-
-func (c chest) Seal(_ context.Context, webhook string, secret []byte) ([]byte, error) {
-	return append([]byte(webhook+"|"), secret...), nil
+// A chest is a key service that can be away.
+type chest struct {
+	seal.KeyService
+	away bool
 }
 
-func (c *chest) Open(_ context.Context, webhook string, sealed []byte) ([]byte, error) {
-	secret, ours := bytes.CutPrefix(sealed, []byte(webhook+"|"))
-	if c.away || !ours {
+func newChest(tb testing.TB) *chest {
+	keys, err := seal.LoadOrCreate(filepath.Join(tb.TempDir(), "case-key"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &chest{KeyService: keys}
+}
+
+func (c *chest) Unwrap(ctx context.Context, about string, wrapped []byte) ([]byte, error) {
+	if c.away {
 		return nil, errors.New("the key service does not answer")
 	}
-	return secret, nil
+	return c.KeyService.Unwrap(ctx, about, wrapped)
 }
 
 // owners are who is somebody now.
@@ -497,14 +504,14 @@ type bubble struct {
 }
 
 func newBubble(t *testing.T) *bubble {
-	b := &bubble{t: t, base: newBase(), wire: &wire{hosts: map[string]*pipes{}}, owners: newOwners(), chest: &chest{}}
+	b := &bubble{t: t, base: newBase(), wire: &wire{hosts: map[string]*pipes{}}, owners: newOwners(), chest: newChest(t)}
 	b.work = model.NewService(b.base, b.base)
 	return b
 }
 
 // node makes hooks that post over the wire.
 func (b *bubble) node(work Work) *Hooks {
-	h := New(Options{Work: work, Snapshot: b.base.snapshot, Vault: b.chest, Owner: b.owners.ask, Networks: loopback, Plain: true, Build: "test"})
+	h := New(Options{Work: work, Snapshot: b.base.snapshot, Keys: b.chest, Owner: b.owners.ask, Networks: loopback, Plain: true, Build: "test"})
 	for scheme := range h.poster.clients {
 		h.poster.clients[scheme] = newClient(b.wire.dial, nil)
 	}

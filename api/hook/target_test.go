@@ -14,6 +14,7 @@ import (
 
 	"weer/model"
 	"weer/model/fault"
+	"weer/model/seal"
 )
 
 // closed are addresses that nothing may be posted to, in all the ways in which
@@ -187,7 +188,7 @@ func TestANameThatChangesItsAddressGainsNothing(t *testing.T) {
 	if err := guard.check(url); err != nil {
 		t.Fatal(err)
 	}
-	secret := make([]byte, secretSize)
+	secret := make([]byte, seal.KeySize)
 	outer.secret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 	for i, want := range []model.HookFailure{"", model.HookTarget, model.HookTarget} {
 		p.close() // as after half a minute without a request

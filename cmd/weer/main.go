@@ -31,7 +31,6 @@ type cli struct {
 	CaseKey caseKeyCmd `cmd:"" name:"case-key" help:"Make a key that wraps those of patients' cases, for all nodes of one database."`
 	Sim     simCmds    `cmd:"" help:"Drive the simulated E-Gen."`
 	Ingest  ingestCmds `cmd:"" help:"Ask E-Gen by hand."`
-	HookKey hookKeyCmd `cmd:"" help:"Make the key file that seals the secrets of webhooks on all nodes of one database."`
 	Migrate migrateCmd `cmd:"" help:"Create the database's tables or bring them up to date."`
 	Feed    feedCmds   `cmd:"" help:"Look after feeds."`
 	DB      dbCmds     `cmd:"" name:"db" help:"Look after the database's history."`

@@ -91,9 +91,7 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 	if err = n.openIngest(); err != nil {
 		return nil, err
 	}
-	if err = n.openHooks(); err != nil {
-		return nil, err
-	}
+	n.openHooks()
 	n.openHub()
 	n.revoked = &revoked{hub: n.hub, log: log}
 	n.sealer = &sealer{db: n.db, service: n.service, lease: n.db, node: n.id, sign: n.keys.Stamp, log: log}

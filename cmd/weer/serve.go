@@ -28,11 +28,10 @@ type serveCmd struct {
 	egenSchedule
 	edge
 	TokenKey       string        `env:"WEER_TOKEN_KEY" placeholder:"FILE" help:"Ed25519 keys of tokens (PEM, mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL. Default: beside the SQLite file, as PATH.key."`
-	CaseKey        string        `env:"WEER_CASE_KEY" placeholder:"FILE" help:"Keys that wrap those of patients' cases (mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL (weer case-key makes one). Default: beside the SQLite file, as PATH.case-key, else beside the token key."`
+	CaseKey        string        `env:"WEER_CASE_KEY" placeholder:"FILE" help:"Keys that wrap those of patients' cases and the secrets of webhooks (mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL (weer case-key makes one). Default: beside the SQLite file, as PATH.case-key, else beside the token key."`
 	CaseKeep       time.Duration `env:"WEER_CASE_KEEP" default:"72h" placeholder:"TIME" help:"How long the clinical part of a closed case can be read, 1h to 8784h; then its key is destroyed. Default: ${default}"`
 	Origins        []string      `env:"WEER_ORIGINS" placeholder:"PATTERN" help:"Pages of other hosts that may open the socket, as in https://*.example.kr."`
 	TrustedProxies []string      `env:"WEER_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks whose X-Forwarded-For is believed, as in 10.0.0.0/8."`
-	HookKey        string        `env:"WEER_HOOK_KEY" placeholder:"FILE" help:"Keys that the secrets of webhooks are sealed with (mode 0600; weer hook-key makes one). The same on all nodes. Made when missing, but for real nodes with MySQL, which have no webhooks without it. Default: beside the SQLite file, as PATH.hook-key, or beside the token key."`
 	HookNetworks   []string      `env:"WEER_HOOK_NETWORKS" placeholder:"NETWORK" help:"Networks that webhooks may post to though they are not public, as in 10.20.0.0/16; also by plain http."`
 	Drain          time.Duration `env:"WEER_DRAIN" default:"10s" placeholder:"TIME" help:"Window over which a stopping node closes its screens, 0s to 5m. Default: ${default}"`
 	SimSeed        uint64        `env:"WEER_SIM_SEED" default:"1" placeholder:"N" help:"Seed of the simulator; the same seed moves the same way. Default: ${default}"`

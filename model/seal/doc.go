@@ -7,6 +7,8 @@
 // by a [KeyService] before it is stored. Everything is bound to what it is about
 // (table, column, row): a sealed text that is moved to another row does not open.
 //
+// A webhook's secret is a key too, and is wrapped the same way.
+//
 // Whoever has the database alone reads nothing. Destroying a case's wrapped key
 // destroys what was sealed with it in every copy of the text, those in backups
 // included, as far as the backup lacks the key.
