@@ -62,7 +62,8 @@ var house = []room{
 	{"api/auth", []string{"weer/model", jwt, "github.com/google/uuid", "github.com/alexedwards/argon2id", "github.com/trustelem/zxcvbn"}, []string{"weer/hub", "weer/ingest", "weer/cmd", "weer/deploy", fiber, bun, redis, websocket}},
 	{"api/hook", []string{"weer/model", "code.dny.dev/ssrf", "github.com/standard-webhooks", "github.com/google/uuid", "golang.org/x/sync", "golang.org/x/time"},
 		[]string{"weer/hub", "weer/ingest", "weer/model/store", "weer/cmd", "weer/deploy", fiber, bun, redis, jwt, websocket}},
-	{"api", []string{"weer/model", "weer/api/auth", "weer/api/hook", fiber, huma, "github.com/hashicorp/golang-lru", "github.com/andybalholm/brotli", jwt, "github.com/google/uuid", "github.com/valyala/fasthttp"},
+	{"api/road", []string{"weer/model", "github.com/sony/gobreaker"}, append(core, "weer/hub", "weer/ingest", "weer/model/store", websocket)},
+	{"api", []string{"weer/model", "weer/api/auth", "weer/api/hook", "weer/api/road", fiber, huma, "github.com/hashicorp/golang-lru", "github.com/andybalholm/brotli", jwt, "github.com/google/uuid", "github.com/valyala/fasthttp"},
 		[]string{"weer/hub", "weer/ingest", "weer/model/store", "weer/cmd", "weer/deploy", bun, redis, websocket}},
 
 	{"web", nil, nil},
