@@ -54,6 +54,7 @@ type Options struct {
 	Boards       Boards         // this node's copies of regions; nil: it has none
 	Mode         string         // of the database
 	Hooks        Hooks          // what sends webhooks; nil: it has none
+	Router       Router         // knows the roads; nil: they are estimated
 	Desk         *auth.Desk     // where people and programs sign in
 	Secret       []byte         // in the digests of commands; the same on all nodes
 	JWKS         []byte         // the public keys of access tokens (RFC 7517)
@@ -90,6 +91,7 @@ type Server struct {
 	mode    string
 	hsts    string // of the header, "" for none
 	hooks   Hooks
+	router  Router
 	desk    *auth.Desk
 	secret  []byte
 	demo    []DemoAccount
@@ -107,9 +109,12 @@ func New(o Options) *Server {
 	s := &Server{
 		log: o.Log, observe: o.Observe, checks: o.Checks, trusted: o.TrustedProxies,
 		sockets: sockets{hub: o.Socket, log: o.Log}, callers: newCallers(o), service: o.Service,
-		boards: o.Boards, mode: o.Mode, hooks: o.Hooks,
+		boards: o.Boards, mode: o.Mode, hooks: o.Hooks, router: o.Router,
 		desk: o.Desk, secret: o.Secret, demo: o.Demo,
 		accepts: newAccepts(), crossOrigin: len(o.CORSOrigins) > 0,
+	}
+	if s.router == nil {
+		s.router = estimates{}
 	}
 	if s.observe == nil {
 		s.observe = func(string, string, int, time.Duration) {}
@@ -192,8 +197,17 @@ func (s *Server) routes(o Options) {
 func (s *Server) operations() {
 	s.rest = s.newRest()
 	s.rest.regions()
+	s.rest.catalogues()
 	if s.service != nil {
 		s.rest.feeds()
+		s.rest.hospitals()
+		s.rest.capacity()
+		s.rest.acceptance()
+		s.rest.announcements()
+		s.rest.corrections()
+		s.rest.observations()
+		s.rest.runs()
+		s.rest.find()
 	}
 	if s.desk != nil {
 		s.rest.sessions()

@@ -55,6 +55,17 @@
 // A bearer that was verified is remembered until it expires; Options.Standing
 // is asked on every request.
 //
+// # Capacity
+//
+// What hospitals have is read from the database, with the heads of their regions'
+// feeds in the same moment (Service.Capacity), and turned into resources in one
+// place for each: hospital.go, capacity.go (emergency_room_info, icu, equipment),
+// acceptance.go, announcement.go. A reading carries its own source, times and
+// freshness, and a number that is too old to be shown stands in raw and not in
+// value: a program that knows no freshness must not take it for one. The ETag of
+// a record is of all that it says, so also of what changes with the clock alone.
+// Whether a caller may speak of a hospital the model decides under its lock.
+//
 // # Errors
 //
 // Every error is an RFC 9457 problem made in one place from the one table of

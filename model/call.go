@@ -110,6 +110,21 @@ func (s *Service) act(ctx context.Context, did func() Deed, change func(context.
 	return receipt, err
 }
 
+// Carried reports whether the context's command was carried out before, so that
+// its receipt answers whatever has become of its subject. KeyReused: the key was
+// another command's.
+func (s *Service) Carried(ctx context.Context) (bool, error) {
+	call, _ := CallOf(ctx)
+	if call.Key == "" {
+		return false, nil
+	}
+	held, err := s.store.Recall(ctx, call.By.Actor(), call.Key)
+	if err == nil && held != nil && held.Digest != call.Digest {
+		err = keyReused()
+	}
+	return held != nil, err
+}
+
 // answers are what a change came to in each feed that moved.
 func answers(hints []feed.Hint) ([]feed.Answer, error) {
 	answers := make([]feed.Answer, len(hints))

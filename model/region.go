@@ -40,6 +40,9 @@ func isRegion(code string) bool {
 	return slices.ContainsFunc(Regions, func(r RegionInfo) bool { return r.Code == code })
 }
 
+// ValidRegion reports whether there is a region of a code.
+func ValidRegion(code string) bool { return isRegion(code) }
+
 // RegionOfHospital derives the 시도 code from an hpid (holds for all 534 known
 // institutions); ok is false for a prefix of no region.
 func RegionOfHospital(id string) (code string, ok bool) {

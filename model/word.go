@@ -141,6 +141,9 @@ func (h Hospital) Acceptance() Declarations {
 	return after
 }
 
+// OwnAcceptance is what the hospital itself declares, whatever people say.
+func (h Hospital) OwnAcceptance() Declarations { return h.declared() }
+
 // overheard takes into the words what a poll says that began before they were
 // said: the person spoke against that already, whoever came first to the
 // database. began is the poll's start; 0 when nobody knows it.

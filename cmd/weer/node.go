@@ -16,6 +16,7 @@ import (
 	"weer/api"
 	"weer/api/auth"
 	"weer/api/hook"
+	"weer/api/road"
 	"weer/hub"
 	"weer/hub/bus"
 	"weer/hub/follow"
@@ -53,6 +54,7 @@ type node struct {
 	poller    *ingest.Poller
 	intervals ingest.Intervals // of polls
 	server    *api.Server
+	roads     *road.Router
 
 	draining atomic.Bool
 	fail     context.CancelCauseFunc // ends run: a part ended by itself
@@ -95,6 +97,9 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 	n.openHub()
 	n.revoked = &revoked{hub: n.hub, log: log}
 	n.sealer = &sealer{db: n.db, service: n.service, lease: n.db, node: n.id, sign: n.keys.Stamp, log: log}
+	if n.roads, err = road.New(set.OSRMURL, log); err != nil {
+		return nil, named(err, map[string]string{"osrm_url": flagOSRM})
+	}
 	n.openServer()
 	return n, n.openDemo(ctx)
 }
@@ -190,7 +195,7 @@ func (n *node) openServer() {
 		o.Authenticate, o.Standing, o.Service = n.desk.Authenticate, n.revoked.standing, n.service
 		o.Desk, o.Secret, o.JWKS = n.desk, n.keys.Derive("commands"), n.keys.JWKS()
 		o.Boards, o.Mode = n.boards, n.db.Mode()
-		o.CORSOrigins, o.HSTS = n.CORSOrigins, n.HSTS
+		o.CORSOrigins, o.HSTS, o.Router = n.CORSOrigins, n.HSTS, n.roads
 		if n.hooks != nil {
 			o.Hooks = n.hooks
 		}
@@ -222,6 +227,9 @@ func (n *node) close() (err error) {
 		if e := n.ln.Close(); !errors.Is(e, net.ErrClosed) {
 			err = e
 		}
+	}
+	if n.roads != nil {
+		n.roads.Close()
 	}
 	if n.db != nil {
 		err = errors.Join(err, n.db.Close())

@@ -33,6 +33,7 @@ type serveCmd struct {
 	Origins        []string      `env:"WEER_ORIGINS" placeholder:"PATTERN" help:"Pages of other hosts that may open the socket, as in https://*.example.kr."`
 	TrustedProxies []string      `env:"WEER_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks whose X-Forwarded-For is believed, as in 10.0.0.0/8."`
 	HookNetworks   []string      `env:"WEER_HOOK_NETWORKS" placeholder:"NETWORK" help:"Networks that webhooks may post to though they are not public, as in 10.20.0.0/16; also by plain http."`
+	OSRMURL        string        `name:"osrm-url" env:"WEER_OSRM_URL" placeholder:"URL" help:"A routing server that speaks OSRM's HTTP interface, as in http://osrm:5000, for road times. Without it they are estimates, and say so."`
 	Drain          time.Duration `env:"WEER_DRAIN" default:"10s" placeholder:"TIME" help:"Window over which a stopping node closes its screens, 0s to 5m. Default: ${default}"`
 	SimSeed        uint64        `env:"WEER_SIM_SEED" default:"1" placeholder:"N" help:"Seed of the simulator; the same seed moves the same way. Default: ${default}"`
 	SimSpeed       float64       `env:"WEER_SIM_SPEED" default:"60" placeholder:"X" help:"Simulated time per time, up to 3600; 1 moves as measured. Default: ${default}"`
@@ -106,6 +107,7 @@ func (c *serveCmd) settings() (settings, error) {
 const (
 	flagProxies   = "--trusted-proxies or WEER_TRUSTED_PROXIES"
 	flagTokenKey  = "--token-key or WEER_TOKEN_KEY"
+	flagOSRM      = "--osrm-url or WEER_OSRM_URL"
 	flagEgenKey   = "--egen-key or WEER_EGEN_KEY"
 	flagEgenURL   = "--egen-url or WEER_EGEN_URL"
 	flagEgenQuota = "--egen-quota or WEER_EGEN_QUOTA"
