@@ -69,20 +69,40 @@ func New(o Options) (*Client, error) {
 
 // Follow returns the display of a feed, the same one for the same name. It may
 // be called at any time; a feed that the server refuses says so in Err.
-func (c *Client) Follow(name string) *Display {
+func (c *Client) Follow(name string) *Display { return c.follow(name, nil) }
+
+// FollowFrom is Follow with what a REST answer gave ([REST.Board] and
+// [REST.Snapshot]): a display that holds nothing yet shows it at once, and its
+// socket goes on from there. Live it is only by a server's proof.
+func (c *Client) FollowFrom(w feed.Whole) *Display { return c.follow(w.Feed, &w) }
+
+func (c *Client) follow(name string, from *feed.Whole) *Display {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if d, ok := c.displays[name]; ok {
-		return d
+	d, held := c.displays[name]
+	if !held {
+		d = newDisplay(c, name)
+		c.displays[name] = d
+		c.dropped = slices.DeleteFunc(c.dropped, func(dropped string) bool { return dropped == name })
 	}
-	d := newDisplay(c, name)
-	c.displays[name] = d
-	c.dropped = slices.DeleteFunc(c.dropped, func(dropped string) bool { return dropped == name })
-	if c.session != nil {
+	if from != nil {
+		d.begin(*from)
+	}
+	if !held && c.session != nil {
 		d.opened(c.welcome.Timings, c.ahead, time.Now())
 		c.rouse()
 	}
 	return d
+}
+
+// Overlay lays what a command came to over the boards of the feeds that are
+// followed; see [Display.Overlay].
+func (c *Client) Overlay(answers ...feed.Answer) {
+	for _, a := range answers {
+		if d := c.display(a.Feed); d != nil {
+			d.Overlay(a)
+		}
+	}
 }
 
 func (c *Client) forget(d *Display) {

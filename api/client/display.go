@@ -138,6 +138,12 @@ func (d *Display) Overlay(a feed.Answer) {
 	d.leaveWord(d.reader.Overlay(a), false)
 }
 
+func (d *Display) begin(w feed.Whole) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.leaveWord(d.reader.Begin(w), false)
+}
+
 func (d *Display) opened(t feed.Timings, ahead time.Duration, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

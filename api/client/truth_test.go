@@ -328,6 +328,45 @@ func TestAnswerIsShownAtOnce(t *testing.T) {
 	})
 }
 
+func whole(b board) feed.Whole {
+	return feed.Whole{Feed: b.name(), Epoch: epoch, Seq: b.Seq(), Digest: b.Digest(), Keys: b.Live()}
+}
+
+func TestDisplayBeginsFromAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, b := newNetwork(t, "one"), newBoard("A/er", "B/er")
+		c := run(t, client.Options{URLs: []string{"http://one"}, HTTPClient: n.client()})
+		d := c.FollowFrom(whole(b))
+		wantBoard(t, d, b)
+		wantLink(t, d, feed.Connecting, "") // shown, not proved
+		p := n["one"].accept(t)
+		p.welcome(time.Hour)
+		p.want(`{"type":"subscribe","feed":"region:11","epoch":"` + epoch + `","seq":2}`)
+		p.send(b.resumed(2), b.set("A/er"), b.beat())
+		wantLink(t, d, feed.Live, "")
+		wantBoard(t, d, b)
+
+		older := newBoard("A/er")
+		if c.FollowFrom(whole(older)) != d {
+			t.Error("the same feed has two displays")
+		}
+		wantBoard(t, d, b) // what it has from a socket it keeps
+	})
+}
+
+func TestDisplayBeginsFromAnAnswerOnAnOpenSocket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, b := newNetwork(t, "one"), newBoard("A/er")
+		c := run(t, client.Options{URLs: []string{"http://one"}, HTTPClient: n.client()})
+		p := n["one"].accept(t)
+		p.welcome(time.Hour)
+		d := c.FollowFrom(whole(b))
+		p.want(`{"type":"subscribe","feed":"region:11","epoch":"` + epoch + `","seq":1}`)
+		p.send(b.resumed(1), b.beat())
+		wantLink(t, d, feed.Live, "")
+	})
+}
+
 func TestFramesThatCannotBeUnderstood(t *testing.T) {
 	for name, frame := range map[string]any{
 		"no frame":        "just a text",

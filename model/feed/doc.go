@@ -32,6 +32,8 @@
 // [Reader] is the pure state machine behind every display: frames, answers and
 // the clock go in, the board, the cursor and the link state come out. It has no
 // socket and no goroutine and is not safe for concurrent use; whoever owns the
-// socket owns it. The TypeScript client implements the same machine, and
-// testdata/vectors.json holds the two together.
+// socket owns it. It may begin with a state from elsewhere ([Reader.Begin]), and
+// an answer may lie over the board, outside the digest ([Reader.Overlay]);
+// neither proves anything. The TypeScript client implements the same machine,
+// and testdata/vectors.json holds the two together.
 package feed

@@ -51,6 +51,16 @@ type Answer struct {
 	Keys  []Entry `json:"keys"`
 }
 
+// A Whole is a feed's whole state at Seq, as a snapshot or a board over REST
+// gives it.
+type Whole struct {
+	Feed   string  `json:"feed"`
+	Epoch  string  `json:"epoch"`
+	Seq    uint64  `json:"seq"`
+	Digest Digest  `json:"digest"`
+	Keys   []Entry `json:"keys"`
+}
+
 type overlaid struct {
 	Entry
 	until uint64 // the cursor that makes the overlay needless
@@ -65,7 +75,7 @@ type Reader struct {
 
 	open     bool
 	asked    bool   // a subscription is on its way; only its answer counts
-	loaded   bool   // a reset was taken
+	loaded   bool   // a whole state was taken
 	cause    string // why the next subscription asks for a reset
 	provedAt time.Time
 	verified bool // the last proof said that the hub is verified
@@ -177,6 +187,24 @@ func (r *Reader) disproved(now time.Time) Step {
 	}
 	r.disproof, r.cause = now, ReasonDigest
 	return r.ask()
+}
+
+// Begin takes a feed's whole state from an answer, so that there is something to
+// show before a socket is open; the first subscription goes on from there. It
+// proves nothing: that is for a beat. A reader that holds a state has it from a
+// socket and keeps it, and a state that has not its own digest lost something:
+// both change nothing.
+func (r *Reader) Begin(w Whole) Step {
+	if w.Feed != r.feed || r.loaded {
+		return Step{}
+	}
+	s := NewState(false)
+	s.Load(w.Epoch, w.Seq, w.Keys)
+	if w.Epoch == "" || s.Digest() != w.Digest {
+		return Step{}
+	}
+	r.state, r.loaded = s, true
+	return Step{Reset: true}
 }
 
 // Overlay lays the keys of an answer over the board, outside the digest, until

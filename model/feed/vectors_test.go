@@ -43,6 +43,7 @@ type step struct {
 	Timings *feed.Timings
 	Frame   json.RawMessage
 	Answer  *feed.Answer
+	Whole   *feed.Whole
 	Expect  expectation
 }
 
@@ -153,6 +154,8 @@ func (st step) play(t *testing.T, r *feed.Reader, now time.Time) *feed.ClientFra
 		done = deliver(t, r, st.Frame, now)
 	case "answer":
 		done = r.Overlay(*st.Answer)
+	case "begin":
+		done = r.Begin(*st.Whole)
 	case "none":
 	default:
 		t.Fatalf("unknown step %q", st.Do)

@@ -173,6 +173,23 @@ describe('the way to live', () => {
     expect(c.follow(FEED).get('k')?.value).toBe(3);
   });
 
+  it('begins from an answer, shows it before the socket, and goes on from its cursor', async () => {
+    const seen: unknown[] = [];
+    const { s, c } = await live({ changed: (r, step) => seen.push([r.feed, step]) });
+    seen.length = 0;
+    const whole = { feed: 'region:26', epoch: EPOCH, seq: 1, digest: digestOf(['k', 1]), keys };
+    const reader = c.follow('region:26', whole);
+    expect(reader.board()).toEqual(keys);
+    expect(c.link().link).toBe('syncing');
+    expect(seen).toEqual([['region:26', { reset: true }]]);
+    expect(s.sent.at(-1)).toEqual({ type: 'subscribe', feed: 'region:26', epoch: EPOCH, seq: 1 });
+    s.says({ type: 'resumed', feed: 'region:26', epoch: EPOCH, seq: 1 });
+    s.says({ ...beat(), feed: 'region:26' });
+    expect(c.link().link).toBe('live');
+    expect(c.follow('region:26', { ...whole, seq: 9 })).toBe(reader);
+    expect(reader.cursor.seq).toBe(1);
+  });
+
   it('tells of a feed that is refused and keeps the connection', async () => {
     const refused: string[] = [];
     const c = client({ refused: (r, e) => refused.push(`${r.feed} ${e.code}`) });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Digest } from '../src/feed/digest.ts';
 import { decodeServer, parseTime, type ClientFrame, type Entry, type Timings } from '../src/feed/frames.ts';
-import { Reader, worse, type Answer, type Link, type Step } from '../src/feed/reader.ts';
+import { Reader, worse, type Answer, type Link, type Step, type Whole } from '../src/feed/reader.ts';
 import { DEFAULT_TIMINGS, freshnessOf } from '../src/feed/timings.ts';
 
 interface Vectors {
@@ -15,10 +15,11 @@ interface Vectors {
 
 interface ScenarioStep {
   at_ms: number;
-  do: 'open' | 'close' | 'frame' | 'answer' | 'none';
+  do: 'open' | 'close' | 'frame' | 'answer' | 'begin' | 'none';
   timings?: Timings;
   frame?: unknown;
   answer?: Answer;
+  whole?: Whole;
   expect: {
     link: Link;
     why: string;
@@ -82,6 +83,8 @@ function play(r: Reader, step: ScenarioStep): Step {
       return deliver(r, JSON.stringify(step.frame), step.at_ms);
     case 'answer':
       return r.overlay(step.answer!);
+    case 'begin':
+      return r.begin(step.whole!);
     case 'none':
       return {};
   }

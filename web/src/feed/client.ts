@@ -1,6 +1,6 @@
 import { rowOfClose, rowOfCode, type Row } from './codes.ts';
 import { BadFrame, decodeServer, PROTOCOL } from './frames.ts';
-import { Reader, worse, type Answer, type Link, type Step, type Why } from './reader.ts';
+import { Reader, worse, type Answer, type Link, type Step, type Whole, type Why } from './reader.ts';
 import { realTimers, Refused, type ClientOptions, type Halt, type Socket, type Timers } from './options.ts';
 import { DEFAULT_TIMINGS } from './timings.ts';
 import type { Beat, Bye, ClientFrame, ErrorFrame, Event, Reset, Resumed, ServerFrame } from './frames.ts';
@@ -81,13 +81,17 @@ export class Client {
     else this.#look();
   }
 
-  /** Follows a feed; the same reader as before when it is followed already. */
-  follow(feed: string): Reader {
+  /**
+   * Follows a feed; the same reader as before when it is followed already. One
+   * that holds nothing yet begins with what a REST answer gave, and goes on from
+   * there.
+   */
+  follow(feed: string, from?: Whole): Reader {
     const held = this.#follows.get(feed);
-    if (held) return held.reader;
-    const follow: Follow = { reader: new Reader(feed), askedAt: 0, refused: false };
+    const follow = held ?? { reader: new Reader(feed), askedAt: 0, refused: false };
     this.#follows.set(feed, follow);
-    if (this.#phase === 'open') this.#subscribe(follow);
+    if (from) this.#report(follow.reader, follow.reader.begin(from));
+    if (!held && this.#phase === 'open') this.#subscribe(follow);
     return follow.reader;
   }
 

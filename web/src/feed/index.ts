@@ -15,7 +15,7 @@ export { Digest } from './digest.ts';
 export { BadFrame, decodeServer, parseTime, PROTOCOL } from './frames.ts';
 export type * from './frames.ts';
 export { Reader, worse } from './reader.ts';
-export type { Answer, Link, Step, Why } from './reader.ts';
+export type { Answer, Link, Step, Whole, Why } from './reader.ts';
 export { State } from './state.ts';
 export { DEFAULT_TIMINGS, freshnessOf, isLate } from './timings.ts';
 export type { Freshness } from './timings.ts';

@@ -42,6 +42,15 @@ export interface Answer {
   readonly keys: readonly Entry[];
 }
 
+/** A feed's whole state at seq, as a snapshot or a board over REST gives it. */
+export interface Whole {
+  readonly feed: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly digest: string;
+  readonly keys: readonly Entry[];
+}
+
 interface Overlaid {
   readonly entry: Entry;
   readonly until: number; // the cursor that makes the overlay needless
@@ -66,7 +75,7 @@ export class Reader {
 
   #open = false;
   #asked = false; // a subscription is on its way; only its answer counts
-  #loaded = false; // a reset was taken
+  #loaded = false; // a whole state was taken
   #cause = ''; // why the next subscription asks for a reset
   #provedAt: number | null = null;
   #verified = false; // the last proof said that the hub is verified
@@ -166,6 +175,23 @@ export class Reader {
   }
 
   /**
+   * Takes a feed's whole state from an answer, so that there is something to
+   * show before a socket is open; the first subscription goes on from there. It
+   * proves nothing: that is for a beat. A reader that holds a state has it from
+   * a socket and keeps it, and a state that has not its own digest lost
+   * something: both change nothing.
+   */
+  begin(w: Whole): Step {
+    if (w.feed !== this.feed || this.#loaded) return NOTHING;
+    const state = new State();
+    state.load(w.epoch, w.seq, w.keys);
+    if (w.epoch === '' || state.digest !== w.digest) return NOTHING;
+    this.#state = state;
+    this.#loaded = true;
+    return { reset: true };
+  }
+
+  /**
    * Lays the keys of an answer over the board, outside the digest, until the
    * cursor reaches the answer or a reset comes. An answer of another epoch, or
    * one that the cursor has reached, changes nothing.
@@ -200,7 +226,7 @@ export class Reader {
     return this.#asked;
   }
 
-  /** A reset was taken: there is a board to show. */
+  /** A whole state was taken: there is a board to show. */
   get loaded(): boolean {
     return this.#loaded;
   }
