@@ -121,14 +121,14 @@ func (r *rest) sessions() {
 	add(r, operation{
 		ID: "sign-in", Method: http.MethodPost, Path: "/session", Tag: "Session", Right: public, Command: true, Secret: true,
 		Summary: "Sign in", Text: "Begins a session. Tries are slowed down; neither the answer nor its time tells whether a login exists.",
-		Faults: []fault.Code{fault.BadCredentials, fault.NotApproved, fault.Revoked},
+		Faults: []fault.Code{fault.BadCredentials, fault.NotApproved, fault.Rejected, fault.Revoked},
 	}, r.signIn)
 	add(r, operation{
 		ID: "refresh-session", Method: http.MethodPost, Path: "/session/refresh", Tag: "Session", Right: public, Command: true, Secret: true,
 		Summary: "Get the next tokens of a session",
 		Text: "A refresh token is good once. Asked again within ten seconds, because an answer was lost, it gives another;" +
 			" used again later it ends the session, because then somebody has a copy. Also after `rights_changed`.",
-		Faults: []fault.Code{fault.SignedOut, fault.NotApproved, fault.Revoked, fault.ForeignOrigin},
+		Faults: []fault.Code{fault.SignedOut, fault.NotApproved, fault.Rejected, fault.Revoked, fault.ForeignOrigin},
 	}, r.refresh)
 	add(r, operation{
 		ID: "get-session", Method: http.MethodGet, Path: "/session", Tag: "Session", Right: model.ReadBoard,

@@ -138,7 +138,7 @@ func (a Account) standing() error {
 	case AccountPending:
 		return fault.New(fault.NotApproved, "the account waits for an administrator's approval")
 	case AccountRejected:
-		return fault.New(fault.NotApproved, "an administrator rejected the account: %s", a.Reason)
+		return fault.New(fault.Rejected, "an administrator rejected the account: %s", a.Reason)
 	}
 	return fault.New(fault.Revoked, "an administrator blocked the account")
 }

@@ -77,7 +77,7 @@ func (d *Desk) keep(ctx context.Context, a model.Account, password string, save 
 
 // SignIn begins a session. A try is counted before it is judged, and neither
 // words nor time tell whether the login exists. BadCredentials, TooManyRequests;
-// for whoever knows the password also NotApproved and Revoked.
+// for whoever knows the password also NotApproved, Rejected and Revoked.
 func (d *Desk) SignIn(ctx context.Context, login, password, agent string) (Tokens, error) {
 	call, _ := model.CallOf(ctx)
 	names := model.GuessNames(login, call.From, d.hash)

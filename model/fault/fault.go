@@ -65,6 +65,7 @@ const (
 	RightsChanged        Code = "rights_changed"
 	BadCredentials       Code = "bad_credentials"
 	NotApproved          Code = "not_approved"
+	Rejected             Code = "rejected"
 	TooManyRequests      Code = "too_many_requests"
 	PreconditionFailed   Code = "precondition_failed"
 	KeyReused            Code = "key_reused"
@@ -116,7 +117,8 @@ var Table = []Row{
 	{SignedOut, 401, 4405, ActionSignIn, "the session was ended, here or from another device"},
 	{RightsChanged, 401, 4406, ActionRefreshToken, "the account's role, unit or hospital changed since the token was made"},
 	{BadCredentials, 401, 0, ActionSignIn, "no account has this login and password"},
-	{NotApproved, 403, 0, ActionNone, "the account waits for an administrator, or was rejected"},
+	{NotApproved, 403, 0, ActionSignIn, "the account waits for an administrator"},
+	{Rejected, 403, 0, ActionSignIn, "an administrator rejected the account"},
 	{TooManyRequests, 429, 0, ActionRetryAfter, "too many tries; Retry-After says how long to wait"},
 	{PreconditionFailed, 412, 0, ActionNone, "the record is not the version that the request names"},
 	{KeyReused, 422, 0, ActionNone, "this Idempotency-Key was used for another command"},

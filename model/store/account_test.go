@@ -87,6 +87,18 @@ func TestASignUpWaitsForAnAdministrator(t *testing.T) {
 	})
 }
 
+func TestWhoIsRejectedIsToldSo(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		s, a := b.service(), b.signUp(t, "lee.crew", crewOf11)
+		if _, _, err := s.Reject(as(t, admin), a.ID, a.Revision, "no such station"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.SignIn(as(t, model.Principal{}), a.ID, newID(), "h", ""); !fault.Is(err, fault.Rejected) {
+			t.Errorf("signing in: %v", err)
+		}
+	})
+}
+
 // A login that is taken is not told to who signs up, and never has two owners.
 func TestALoginHasOneOwner(t *testing.T) {
 	both(t, func(t *testing.T, b *bench) {
