@@ -20,6 +20,13 @@
 // its context, or with a *fault.Error whose action is stop or sign_in, when
 // trying again would end the same.
 //
+// # Operations and accounts
+//
+// [REST] calls the operations below /api/v1 on the same servers and repeats what
+// may be repeated. A board that it read is where a display may begin
+// ([Client.FollowFrom]); what a command came to lies over the boards until the
+// socket brings it ([Client.Overlay]). [SignIn] is a source of tokens for both.
+//
 // # Who owns which goroutine
 //
 // Run owns them all and returns after the last has ended: itself, which writes;

@@ -251,23 +251,31 @@ type retryLater struct {
 func (r *retryLater) Error() string { return r.err.Error() }
 func (r *retryLater) Unwrap() error { return r.err }
 
+// A problem is what a server says about an error (RFC 9457); the handshake of a
+// proxy may say less.
+type problem struct {
+	Code    fault.Code    `json:"code"`
+	Message string        `json:"message"`
+	Detail  string        `json:"detail"`
+	Field   string        `json:"field"`
+	Errors  []fault.Field `json:"errors"`
+}
+
 // refusal reads an HTTP answer that is not what was asked for. A code of the
 // table in its body decides what follows; an answer that is not WeER's is
 // tried again, proxies come and go.
 func refusal(resp *http.Response) error {
-	var problem struct {
-		Code    fault.Code `json:"code"`
-		Message string     `json:"message"`
-		Detail  string     `json:"detail"`
-	}
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, 8<<10)) // coder/websocket keeps the first KiB of a refused handshake
-	_ = json.Unmarshal(body, &problem)                      // no JSON: the status says enough
+	var p problem
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // coder/websocket keeps the first KiB of a refused handshake
+	_ = json.Unmarshal(body, &p)                             // no JSON: the status says enough
 	e := fault.New(fault.Unavailable, "%s answered %s", resp.Request.URL.Host, resp.Status)
-	if known := problem.Code != "" && problem.Code.Row().Code == problem.Code; known {
-		e = fault.New(problem.Code, "%s", firstOf(problem.Message, problem.Detail, problem.Code.Row().Meaning))
+	if known := p.Code != "" && p.Code.Row().Code == p.Code; known {
+		e = fault.New(p.Code, "%s", firstOf(p.Detail, p.Message, p.Code.Row().Meaning))
+		e.Field, e.Fields = p.Field, p.Errors
 	}
 	if secs, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && secs > 0 {
-		return &retryLater{e, time.Duration(min(secs, 60)) * time.Second}
+		e.RetryAfter = time.Duration(secs) * time.Second
+		return &retryLater{e, min(e.RetryAfter, time.Minute)}
 	}
 	return e
 }

@@ -65,6 +65,16 @@ func (k *keyring) discard() {
 	k.expired, k.token = k.token, ""
 }
 
+// over is discard for one of several users of a keyring: another may have
+// fetched a newer token since.
+func (k *keyring) over(token string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.token == token {
+		k.expired, k.token = token, ""
+	}
+}
+
 // accepted takes from a welcome when the token is to be renewed: after four
 // fifths of what is left of it, by the server's clock.
 func (k *keyring) accepted(w *feed.Welcome) (renewAt time.Time) {

@@ -21,18 +21,16 @@ func exampleServer() (url string, stop func()) {
 	mux.HandleFunc("POST /demo/token", func(w http.ResponseWriter, _ *http.Request) {
 		w.Write([]byte(`{"token":"demo","expires_at":"2026-11-23T09:10:00.000Z"}`))
 	})
+	mux.HandleFunc("GET /api/v1/regions/11/board", func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(whole(exampleBoard())) // to a client that is there
+	})
 	mux.HandleFunc("/ws", func(w http.ResponseWriter, r *http.Request) {
 		c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{feed.Protocol}})
 		if err != nil {
 			return
 		}
 		defer c.CloseNow()
-		state := feed.NewState(false)
-		state.Load(epoch, 2, []feed.Entry{
-			{Key: "A1100001/hospital", Seq: 1, Value: json.RawMessage(`{"name":"경희대학교병원"}`)},
-			{Key: "A1100001/er", Seq: 2, Value: json.RawMessage(`{"er.general":{"state":"known","value":3,"total":20}}`)},
-		})
-		b := board{state}
+		b := exampleBoard()
 		for {
 			_, raw, err := c.Read(r.Context())
 			if err != nil {
@@ -54,6 +52,15 @@ func exampleServer() (url string, stop func()) {
 		s.Close()
 		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 	}
+}
+
+func exampleBoard() board {
+	state := feed.NewState(false)
+	state.Load(epoch, 2, []feed.Entry{
+		{Key: "A1100001/hospital", Seq: 1, Value: json.RawMessage(`{"name":"경희대학교병원"}`)},
+		{Key: "A1100001/er", Seq: 2, Value: json.RawMessage(`{"er.general":{"state":"known","value":3,"total":20}}`)},
+	})
+	return board{state}
 }
 
 func answer(r *http.Request, c *websocket.Conn, frames ...any) {
