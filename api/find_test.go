@@ -83,3 +83,24 @@ func TestWithoutARouterRoadTimesAreEstimates(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// Whatever stands in bbox and near, it is numbers on earth or nothing.
+func FuzzNumbers(f *testing.F) {
+	for _, text := range []string{"126.8,37.4,127.2,37.7", "37.5663, 126.9779", "NaN,1", "1e400,2", "Inf,-Inf", "", ",", "0x1p4,2", "１,２"} {
+		f.Add(text, 2)
+	}
+	f.Fuzz(func(t *testing.T, text string, n int) {
+		list, ok := numbers(text, n)
+		if !ok {
+			return
+		}
+		if len(list) != n {
+			t.Fatalf("%d numbers of %q, want %d", len(list), text, n)
+		}
+		for _, v := range list {
+			if !(v >= -180 && v <= 180) {
+				t.Fatalf("%v of %q", v, text)
+			}
+		}
+	})
+}

@@ -330,6 +330,7 @@ func TestAWrongStartIsOneLine(t *testing.T) {
 		"E-Gen's address":              {[]string{"--egen-url", "ftp://x"}, "--egen-url or WEER_EGEN_URL"},
 		"proxy":                        {[]string{"--trusted-proxies", "10.0.0"}, "--trusted-proxies"},
 		"origin":                       {[]string{"--origins", "["}, "--origins"},
+		"routing server":               {[]string{"--osrm-url", "osrm:5000"}, "--osrm-url or WEER_OSRM_URL"},
 		"speed":                        {[]string{"--sim-speed", "0"}, "--sim-speed"},
 		"Redis":                        {[]string{"--redis-url", "secret"}, "WEER_REDIS_URL"},
 		"level":                        {[]string{"--log-level", "loud"}, "--log-level"},
@@ -370,7 +371,7 @@ func TestHelpListsEverySetting(t *testing.T) {
 		"--addr", "WEER_ADDR", "127.0.0.1:8080", "WEER_DATABASE_URL", "sqlite:weer.db", "WEER_REDIS_URL", "WEER_ROLES", "WEER_MODE",
 		"WEER_EGEN_KEY", "WEER_EGEN_URL", "WEER_EGEN_INTERVAL", "90s in real mode",
 		"WEER_EGEN_ACCEPTANCE_INTERVAL", "5m in real mode, 15s in", "WEER_EGEN_MESSAGES_INTERVAL", "3m in real mode", "WEER_EGEN_LIST_INTERVAL", "24h in real mode, 10m in",
-		"--egen-quota", "WEER_EGEN_QUOTA", "1000 in real mode", "WEER_TOKEN_KEY", "WEER_ORIGINS", "WEER_TRUSTED_PROXIES",
+		"--egen-quota", "WEER_EGEN_QUOTA", "1000 in real mode", "WEER_TOKEN_KEY", "WEER_ORIGINS", "WEER_TRUSTED_PROXIES", "WEER_OSRM_URL",
 		"WEER_DRAIN", "0s to 5m", "WEER_SIM_SEED", "WEER_SIM_SPEED", "WEER_LOG_LEVEL", "WEER_LOG_FORMAT",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
