@@ -11,6 +11,7 @@ import (
 
 	"weer/model"
 	"weer/model/fault"
+	"weer/model/feed"
 )
 
 const (
@@ -122,7 +123,10 @@ func (d *delivery) owed(ctx context.Context, w model.Webhook) (message, error) {
 	}
 	reason := b.Reset(w.Place)
 	if reason == "" {
-		return eventsOf(w, b), nil
+		if len(b.Events) > 0 || w.Place.Seq == b.Head.Seq {
+			return eventsOf(w, b), nil
+		}
+		reason = feed.ReasonTooOld // the log has lost what comes next: as if it were pruned
 	}
 	s, err := d.Snapshot(ctx, w.Feed)
 	if err != nil {

@@ -438,3 +438,25 @@ func TestNothingOfAnAnswerIsRead(t *testing.T) {
 		}
 	})
 }
+
+// A log that lost an event, by whatever fault, costs a reset and no event.
+func TestAHoleInTheLogIsAReset(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBubble(t)
+		h := b.node(b.work)
+		_, r := b.hook(h, "receiver")
+		b.run(h)
+		time.Sleep(2 * time.Second)
+		for i := range 3 {
+			b.base.put(fmt.Sprint("A", i), i)
+		}
+		b.base.mu.Lock()
+		b.base.events = b.base.events[1:]
+		b.base.mu.Unlock()
+		time.Sleep(2 * time.Second)
+		b.same(r)
+		if n, _, resets := r.seen(); n != 2 || !slices.Equal(resets, []string{"asked", "too_old"}) {
+			t.Errorf("%d requests, resets %q", n, resets)
+		}
+	})
+}

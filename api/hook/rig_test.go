@@ -395,7 +395,7 @@ func (b *base) Backlog(_ context.Context, place feed.Cursor, most int) (model.Ba
 	defer b.mu.Unlock()
 	log := model.Backlog{Epoch: b.epoch, Head: b.head()}
 	for _, e := range b.events {
-		if e.To > place.Seq && len(log.Events) < most {
+		if e.To == place.Seq+1+uint64(len(log.Events)) && len(log.Events) < most {
 			log.Events = append(log.Events, e)
 		}
 	}

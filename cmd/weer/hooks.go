@@ -29,7 +29,7 @@ type heard struct {
 // Publish implements model.Publisher.
 func (h heard) Publish(hints ...feed.Hint) {
 	h.bus.Publish(hints...)
-	if h.node.hooks != nil {
+	if h.node.hooks != nil && len(hints) > 0 { // most of what deliveries write moves no feed
 		h.node.hooks.Wake()
 	}
 }
