@@ -51,19 +51,25 @@ func (s *Server) done(c *fiber.Ctx, status int, took time.Duration) {
 // requestID names the request in logs and problems. It is always ours: one that
 // a client could choose would let it write into our log.
 func requestID(c *fiber.Ctx) string {
-	const local = "weer.request"
-	if id, ok := c.Locals(local).(string); ok {
-		return id
+	nameRequest(c)
+	return string(c.Response().Header.PeekBytes(idHeader))
+}
+
+// nameRequest gives the request its id, where it has none yet: in the header of
+// its answer.
+func nameRequest(c *fiber.Ctx) {
+	h := &c.Response().Header
+	if len(h.PeekBytes(idHeader)) > 0 {
+		return
 	}
-	id := uuid.Must(uuid.NewV7()).String()
-	c.Locals(local, id)
-	c.Set(fiber.HeaderXRequestID, id)
-	return id
+	id, _ := uuid.Must(uuid.NewV7()).MarshalText() // it always can
+	h.SetCanonical(idHeader, id)
 }
 
 // Headers as fasthttp keeps them, so that setting one need not bring its name
 // into form.
 var (
+	idHeader       = []byte("X-Request-Id")
 	cspHeader      = []byte(fiber.HeaderContentSecurityPolicy)
 	nosniffHeader  = []byte(fiber.HeaderXContentTypeOptions)
 	referrerHeader = []byte(fiber.HeaderReferrerPolicy)
@@ -87,7 +93,7 @@ var restPrefix = []byte(base + "/")
 // answers is no document: it loads nothing at all, and opens and refers to
 // nobody.
 func secure(c *fiber.Ctx) {
-	requestID(c)
+	nameRequest(c)
 	h := &c.Response().Header
 	h.SetCanonical(nosniffHeader, nosniff)
 	h.SetCanonical(resourceHeader, sameOrigin)

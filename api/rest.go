@@ -234,7 +234,7 @@ func (r *rest) problems(o operation) map[string]*huma.Response {
 // A 304 goes without the headers that secure an answer: the one that the client
 // holds came with them.
 func (s *Server) answerRefusals(c *fiber.Ctx) error {
-	requestID(c)
+	nameRequest(c)
 	c.Response().Header.SetCanonical(cacheHeader, noStore)
 	if err := c.Next(); err != nil {
 		return err
