@@ -28,7 +28,7 @@ const (
 	writeTime    = 30 * time.Second // to write a whole answer
 	idleTime     = 75 * time.Second // longer than a load balancer's, so that it closes first
 	bodyLimit    = 64 << 10         // bytes of a request's body
-	answerBuffer = 16 << 10         // bytes: a packed board and its headers leave in one write
+	answerBuffer = 32 << 10         // bytes of a connection: a packed board and its headers leave in one write
 	headLimit    = 8 << 10          // bytes of a request's line and headers
 )
 
