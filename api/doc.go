@@ -33,7 +33,8 @@
 //     for a list (pageOf cuts one that is held whole; place and nextCursor are
 //     for one that the store cuts), [Conditions] and [Precondition] for what has
 //     an ETag. Every text has a maxLength. Texts have no control characters;
-//     one with format:"multiline" may have line ends and tabs.
+//     one with format:"multiline" may have line ends and tabs. What is embedded
+//     has a name with a capital letter: huma does not see others.
 //  3. An output struct: Body, headers, perhaps Status. A read of what feeds
 //     carry embeds [Places] in its body (placesFor), taken at the moment of its
 //     values; a command embeds [Replay] beside its body (replayOf) and [Moves]
@@ -54,6 +55,27 @@
 //
 // A bearer that was verified is remembered until it expires; Options.Standing
 // is asked on every request.
+//
+// # Boards and feeds
+//
+// A region's board (board.go) is answered from this node's copy of its feed, as
+// bytes that are made once for each head and packed once for each encoding. Its
+// ETag is epoch, seq and encoding, so a 304 needs nothing but the head. The body
+// says only what the head says; when the copy was last level with the database
+// stands beside it in Verified-At, and Feed-State says how far to believe it. A
+// copy that is older than what a screen calls offline is not told at all. A
+// command's answer waits a moment until the copies have reached it, so that who
+// asks this node next finds there what the command did.
+//
+// A board goes around huma (addLean), and only a board: reading and writing by
+// reflection cost more than sending ready bytes. It has the same guard, deadline,
+// id and observation. deploy/rest.sh holds it to what a bare handler costs; that
+// is why a deadline sets its timer only when somebody waits, a request's id lies
+// in its answer's header, and headers are set in the form that fasthttp keeps.
+//
+// Feeds (feeds.go) are read from the database. A cursor from which one cannot go
+// on, of another epoch, below the oldest event or beyond the feed, is gone: a
+// snapshot is where to begin again. Reads of feeds of patients are audited.
 //
 // # Capacity
 //
