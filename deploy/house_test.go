@@ -59,6 +59,7 @@ var house = []room{
 		append(core, "weer/hub", websocket)},
 
 	{"api/client", []string{"weer/model", websocket, "github.com/cenkalti/backoff"}, append(core, "weer/hub", "weer/ingest", "weer/model/store")},
+	{"api/schema", []string{"github.com/santhosh-tekuri/jsonschema"}, []string{"weer"}},
 	{"api/auth", []string{"weer/model", jwt, "github.com/google/uuid", "github.com/alexedwards/argon2id", "github.com/trustelem/zxcvbn"}, []string{"weer/hub", "weer/ingest", "weer/cmd", "weer/deploy", fiber, bun, redis, websocket}},
 	{"api/hook", []string{"weer/model", "code.dny.dev/ssrf", "github.com/standard-webhooks", "github.com/google/uuid", "golang.org/x/sync", "golang.org/x/time"},
 		[]string{"weer/hub", "weer/ingest", "weer/model/store", "weer/cmd", "weer/deploy", fiber, bun, redis, jwt, websocket}},
