@@ -226,6 +226,14 @@ func (s *Server) operations() {
 	s.rest.documents()
 }
 
+// Routes are all routes, as method and pattern.
+func (s *Server) Routes() (list []string) {
+	for _, r := range s.app.GetRoutes(true) {
+		list = append(list, r.Method+" "+r.Path)
+	}
+	return list
+}
+
 // Serve answers on a listener until Shutdown, which closes it. After Shutdown it
 // returns at once.
 func (s *Server) Serve(ln net.Listener) error {
