@@ -104,7 +104,7 @@ func (r *rest) acceptance() {
 		Summary: "중증응급질환 수용 of a region's hospitals",
 	}, r.server.listAcceptance)
 	add(r, operation{
-		ID: "read-acceptance", Method: http.MethodGet, Path: "/hospitals/{id}/acceptance", Tag: tag, Right: model.ReadBoard,
+		ID: "get-acceptance", Method: http.MethodGet, Path: "/hospitals/{id}/acceptance", Tag: tag, Right: model.ReadBoard,
 		Summary: "중증응급질환 수용 of one hospital",
 	}, r.server.readAcceptance)
 	add(r, operation{

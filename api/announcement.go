@@ -163,7 +163,7 @@ func (r *rest) announcements() {
 	}
 	add(r, read("list-announcements", "/announcements", "Announcements of a region's hospitals"), r.server.listAnnouncements)
 	add(r, read("list-hospital-announcements", "/hospitals/{id}/announcements", "Announcements of one hospital"), r.server.hospitalAnnouncements)
-	add(r, read("read-announcement", "/hospitals/{id}/announcements/{aid}", "One announcement"), r.server.readAnnouncement)
+	add(r, read("get-announcement", "/hospitals/{id}/announcements/{aid}", "One announcement"), r.server.readAnnouncement)
 	announce := write("make-announcement", http.MethodPost, "", "Announces something of a hospital")
 	announce.Text, announce.Status = "Stands beside the national service's, whatever the polls say, and ends by itself; an hour later it goes.", http.StatusCreated
 	add(r, announce, r.server.announce)

@@ -223,7 +223,7 @@ func (r *rest) capacity() {
 			return r.server.listCapacity(ctx, in, g.groups)
 		})
 		add(r, operation{
-			ID: "read-" + g.name, Method: http.MethodGet, Path: "/hospitals/{id}" + g.path, Tag: capacityTag, Right: model.ReadBoard,
+			ID: "get-" + g.name, Method: http.MethodGet, Path: "/hospitals/{id}" + g.path, Tag: capacityTag, Right: model.ReadBoard,
 			Summary: g.korean + " of one hospital", Text: truthText,
 		}, func(ctx context.Context, in *readCapacityInput) (*readCapacityOutput, error) {
 			return r.server.readCapacity(ctx, in, g.groups)

@@ -99,7 +99,7 @@ func (r *rest) hospitals() {
 		Summary: "Hospitals by region, level, name and place",
 	}, r.server.listHospitals)
 	add(r, operation{
-		ID: "read-hospital", Method: http.MethodGet, Path: "/hospitals/{id}", Tag: hospitalsTag, Right: model.ReadBoard,
+		ID: "get-hospital", Method: http.MethodGet, Path: "/hospitals/{id}", Tag: hospitalsTag, Right: model.ReadBoard,
 		Summary: "One hospital",
 	}, r.server.readHospital)
 }

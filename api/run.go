@@ -54,7 +54,7 @@ func (r *rest) runs() {
 		Summary: "Polls of the national service, the newest first",
 	}, r.server.listRuns)
 	add(r, operation{
-		ID: "read-ingest-run", Method: http.MethodGet, Path: "/ingest-runs/{id}", Tag: tag, Right: model.ReadRuns,
+		ID: "get-ingest-run", Method: http.MethodGet, Path: "/ingest-runs/{id}", Tag: tag, Right: model.ReadRuns,
 		Summary: "One poll",
 	}, r.server.readRun)
 }

@@ -91,7 +91,7 @@ func (r *rest) webhooks() {
 	create.Text, create.Status = hooksText, http.StatusCreated
 	add(r, create, r.server.createWebhook)
 	add(r, op("list-webhooks", http.MethodGet, "", "The webhooks that the caller may manage"), r.server.listWebhooks)
-	add(r, op("read-webhook", http.MethodGet, "/{id}", "One webhook, and how its delivery goes"), r.server.readWebhook)
+	add(r, op("get-webhook", http.MethodGet, "/{id}", "One webhook, and how its delivery goes"), r.server.readWebhook)
 	add(r, op("change-webhook", http.MethodPatch, "/{id}", "Changes the target, pauses or resumes", fault.PreconditionFailed), r.server.changeWebhook)
 	add(r, op("delete-webhook", http.MethodDelete, "/{id}", "Ends a webhook", fault.PreconditionFailed), r.server.deleteWebhook)
 	replay := op("replay-webhook", http.MethodPost, "/{id}/replay", "Posts again, from an event or from the whole state", fault.Gone)

@@ -131,7 +131,7 @@ var matrix = map[string]row{
 	// Webhooks
 	"create-webhook": {own: "nnnyyn", ask: func(c *court, _ bool) request { return webhookRequest() }},
 	"list-webhooks":  {own: "nnnyyn", ask: fixed("/webhooks", nil)},
-	"read-webhook":   {own: "nnnyyn", foreign: admins, ask: func(c *court, f bool) request { return request{path: "/webhooks/" + c.webhook(f)} }},
+	"get-webhook":    {own: "nnnyyn", foreign: admins, ask: func(c *court, f bool) request { return request{path: "/webhooks/" + c.webhook(f)} }},
 	"change-webhook": {own: "nnnyyn", foreign: admins, ask: func(c *court, f bool) request {
 		return request{path: "/webhooks/" + c.webhook(f), body: o{"paused": true}}
 	}},
@@ -148,18 +148,18 @@ var matrix = map[string]row{
 	"list-reasons":                {own: everybody, ask: fixed("/reasons", nil)},
 	"list-hospitals":              {own: everybody, ask: fixed("/hospitals", nil)},
 	"find-hospitals":              {own: everybody, ask: fixed("/find?lat=37.57&lon=126.98", nil)},
-	"read-hospital":               {own: everybody, foreign: everybody, ask: of("")},
+	"get-hospital":                {own: everybody, foreign: everybody, ask: of("")},
 	"list-emergency-room-info":    {own: everybody, ask: fixed("/emergency-room-info?region=26", nil)},
-	"read-emergency-room-info":    {own: everybody, foreign: everybody, ask: of("/emergency-room-info")},
+	"get-emergency-room-info":     {own: everybody, foreign: everybody, ask: of("/emergency-room-info")},
 	"list-icu":                    {own: everybody, ask: fixed("/icu?region=26", nil)},
-	"read-icu":                    {own: everybody, foreign: everybody, ask: of("/icu")},
+	"get-icu":                     {own: everybody, foreign: everybody, ask: of("/icu")},
 	"list-equipment":              {own: everybody, ask: fixed("/equipment?region=26", nil)},
-	"read-equipment":              {own: everybody, foreign: everybody, ask: of("/equipment")},
+	"get-equipment":               {own: everybody, foreign: everybody, ask: of("/equipment")},
 	"list-acceptance":             {own: everybody, ask: fixed("/acceptance?region=26", nil)},
-	"read-acceptance":             {own: everybody, foreign: everybody, ask: of("/acceptance")},
+	"get-acceptance":              {own: everybody, foreign: everybody, ask: of("/acceptance")},
 	"list-announcements":          {own: everybody, ask: fixed("/announcements?region=26", nil)},
 	"list-hospital-announcements": {own: everybody, foreign: everybody, ask: of("/announcements")},
-	"read-announcement": {own: everybody, foreign: everybody, ask: func(c *court, f bool) request {
+	"get-announcement": {own: everybody, foreign: everybody, ask: func(c *court, f bool) request {
 		return request{path: "/hospitals/" + c.hospital(f) + "/announcements/" + c.announced(f)}
 	}},
 	"make-announcement": {own: "nyyyyn", foreign: admins, ask: func(c *court, f bool) request {
@@ -183,7 +183,7 @@ var matrix = map[string]row{
 		}}}}
 	}},
 	"list-ingest-runs": {own: "nnyyyn", ask: fixed("/ingest-runs", nil)},
-	"read-ingest-run": {own: "nnyyyn", ask: func(c *court, _ bool) request {
+	"get-ingest-run": {own: "nnyyyn", ask: func(c *court, _ bool) request {
 		var runs struct{ Items []struct{ ID string } }
 		c.read(c.ask(c.tokens[model.RoleAdmin], request{path: "/ingest-runs?limit=1"}, "GET"), &runs)
 		return request{path: "/ingest-runs/" + runs.Items[0].ID}
