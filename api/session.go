@@ -126,8 +126,8 @@ func (r *rest) sessions() {
 	add(r, operation{
 		ID: "refresh-session", Method: http.MethodPost, Path: "/session/refresh", Tag: "Session", Right: public, Command: true, Secret: true,
 		Summary: "Get the next tokens of a session",
-		Text: "A refresh token is good once. Asked again within ten seconds, because an answer was lost, it gives another;" +
-			" used again later it ends the session, because then somebody has a copy. Also after `rights_changed`.",
+		Text: "A refresh token is good once. Asked again, because the answer was lost, it gives another, and the lost one is dead;" +
+			" using a token that is dead ends the session, because then somebody has a copy. Also after `rights_changed`.",
 		Faults: []fault.Code{fault.SignedOut, fault.NotApproved, fault.Rejected, fault.Revoked, fault.ForeignOrigin},
 	}, r.refresh)
 	add(r, operation{

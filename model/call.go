@@ -79,7 +79,7 @@ type Receipt struct {
 // change, the audit's entry, and the receipt under the command's key. A command
 // whose key was used returns the receipt of the first time and changes nothing;
 // KeyReused when the command is another one. result is asked after the change
-// and may be nil.
+// and may be nil. Whoever asks must still have its rights: see stands.
 //
 // The audit's row and the key's are written after the change's own rows and
 // before the feeds, so the order of locks holds.
@@ -87,6 +87,9 @@ func (s *Service) act(ctx context.Context, did func() Deed, change func(context.
 	call, _ := CallOf(ctx)
 	var receipt Receipt
 	hints, err := s.writeHints(ctx, func(ctx context.Context, tx Tx) error {
+		if err := stands(ctx, tx, call.By); err != nil {
+			return err
+		}
 		held, err := recall(ctx, tx, call)
 		if err != nil || held != nil {
 			receipt = replayed(held)

@@ -20,8 +20,10 @@ type GuessName struct {
 	MaxMS int64  // the longest wait
 }
 
-// Rules of guessing.
+// Rules of guessing, and of signing up.
 const (
+	signUpFree  = 20 // a hospital's whole staff, on one day
+	signUpMax   = 60_000
 	pairFree    = 4
 	pairMaxMS   = 15 * 60_000
 	addressFree = 40 // a hospital's whole staff may share an address
@@ -39,6 +41,12 @@ func GuessNames(login, address string, hash func(...string) string) []GuessName 
 		{hash("address", address), addressFree, addressMax},
 		{hash("login", login), loginFree, loginMax},
 	}
+}
+
+// SignUpNames are the names of a sign-up: nobody fills the administrators' list
+// from one address.
+func SignUpNames(address string, hash func(...string) string) []GuessName {
+	return []GuessName{{hash("sign-up", address), signUpFree, signUpMax}}
 }
 
 // WaitMS is how long to wait after so many tries: a second, doubled with each.

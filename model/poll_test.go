@@ -200,6 +200,11 @@ func (t *memoryTx) Recall(ctx context.Context, actor, key string) (*model.Rememb
 	return t.memory.Recall(ctx, actor, key)
 }
 
+// Holder knows no sessions and no keys: what there is not is refused at the edge.
+func (t *memoryTx) Holder(context.Context, model.Principal) (model.Holder, error) {
+	return model.Holder{}, nil
+}
+
 func (t *memoryTx) Sign(_ context.Context, call model.Call, did model.Deed, result json.RawMessage) error {
 	actor := "system"
 	if call.By.Subject != "" || call.By.Key != "" {

@@ -98,10 +98,13 @@ func (o Observation) checkPushed() error {
 
 // write takes one region's items into the database.
 func (p push) write(ctx context.Context, tx Tx, ids []string) error {
+	call, _ := CallOf(ctx)
+	if err := stands(ctx, tx, call.By); err != nil {
+		return err
+	}
 	if _, err := changeIn(ctx, tx, ids, p.take); err != nil {
 		return err
 	}
-	call, _ := CallOf(ctx)
 	call.Key = "" // the batch keeps none
 	for _, id := range slices.Sorted(slices.Values(ids)) {
 		if !p.moved[id] {

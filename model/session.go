@@ -8,19 +8,27 @@ import (
 )
 
 // A Session is a person signed in on one device. It is renewed by refresh
-// tokens, each of which is used once: a token has a level, and only those of the
-// session's level are good. Using one lifts the session to the next level.
+// tokens, each of which is used once: a token has a level, and using one of the
+// session's level lifts the session to the next.
 //
-// An answer may be lost, and two windows may ask at once: for [RefreshGraceMS]
-// after a level was left, its tokens are answered with another token of the
-// present level, so no crew is signed out by a bad network. After that an old
-// token is a copied one, and ends the session for both who hold it.
+// On a bad network answers are lost, for as long as a dead zone lasts, and that
+// must not sign a crew out in the middle of a case. So the level that was used
+// last stays good until one of the present level is used: whoever asks again
+// with it never got the answer. Within [RefreshGraceMS] it is given another token
+// of the present level, because two windows may have asked at once. Later it is
+// given one of a new level, and what was given before is dead.
+//
+// A copied token is found all the same: of its owner and whoever has the copy,
+// each makes the other's token a dead one, and the first use of a dead one ends
+// the session for both. At the latest that is the owner's next refresh, within
+// [AccessMS] where a program runs.
 type Session struct {
 	ID        string // UUIDv7
 	Account   string
-	Unit      string // that the crew is signed on to; "" for none
-	Level     uint64
+	Unit      string    // that the crew is signed on to; "" for none
+	Level     uint64    // of the tokens that were given last
 	LevelAt   feed.Time // when the session came to its level
+	Used      uint64    // the level of the token that was used last; 0: none yet
 	Version   uint64    // counts changes of what its tokens say: older ones are void, for the reason Cut
 	Cut       fault.Code
 	Ended     fault.Code // why it is over; "" while it is not
@@ -33,7 +41,7 @@ type Session struct {
 // Times of sessions, in milliseconds.
 const (
 	AccessMS       = 10 * 60_000           // an access token lives
-	RefreshGraceMS = 10_000                // see [Session]
+	RefreshGraceMS = 10_000                // two windows ask at once: see [Session]
 	SessionIdleMS  = 14 * 60 * 60_000      // a session that nobody refreshes ends: longer than a shift's longest pause
 	SessionLifeMS  = 30 * 24 * 60 * 60_000 // and every session then
 	MaxAgent       = 200                   // characters
@@ -70,6 +78,7 @@ type AccountStore interface {
 	// SessionsOf are those of an account that are not over, the newest first.
 	SessionsOf(ctx context.Context, account string) ([]Session, error)
 	APIKey(ctx context.Context, id string) (*APIKey, error)
+	Holder(ctx context.Context, p Principal) (Holder, error)
 	APIKeys(ctx context.Context, after string, most int) ([]APIKey, error)
 	// KeyUsed notes the moment of a key's use.
 	KeyUsed(ctx context.Context, id string) error
@@ -89,6 +98,8 @@ type AccountStore interface {
 // none; what is saved was locked or is new. An account is locked before its
 // sessions, also by LockSession.
 type AccountTx interface {
+	// Holder reads, without a lock, what a principal's rights hang on.
+	Holder(ctx context.Context, p Principal) (Holder, error)
 	LockAccount(ctx context.Context, id string) (*Account, error)
 	// SaveAccount is a Conflict when another approved account has the login.
 	SaveAccount(ctx context.Context, a Account) error
@@ -136,6 +147,8 @@ func (s *Service) SignIn(ctx context.Context, account, session, refreshHash, age
 // of the next. See [Session] for what happens to a token that was used before.
 func (s *Service) Refresh(ctx context.Context, session, hash, next string) (p Principal, err error) {
 	var refused error // what is to be said after the session was ended
+	call, _ := CallOf(ctx)
+	call.Key = "" // what it hands out is secret, and a token is good once anyway
 	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
 		refused = nil
 		held, a, err := lockSession(ctx, tx, session)
@@ -148,9 +161,14 @@ func (s *Service) Refresh(ctx context.Context, session, hash, next string) (p Pr
 			return err
 		case !known:
 			return signedOut()
-		case level != held.Level && !held.lenient(level, tx.Now()):
+		case level != held.Level && level != held.Used:
 			refused = fault.New(fault.SignedOut, "this refresh token was used before: the session was ended, sign in again")
-			return endSession(ctx, tx, *held, fault.SignedOut)
+			return firstError(
+				func() error { return endSession(ctx, tx, *held, fault.SignedOut) },
+				func() error {
+					return tx.Sign(ctx, call, Deed{Operation: "session.reuse", Subject: "user/" + a.ID}, nil)
+				},
+			)
 		}
 		return s.lift(ctx, tx, held, level, next, a, &p)
 	})
@@ -160,18 +178,17 @@ func (s *Service) Refresh(ctx context.Context, session, hash, next string) (p Pr
 	return p, err
 }
 
-// lenient reports whether a token of an older level is forgiven: its level was
-// left a moment ago.
-func (s Session) lenient(level uint64, now feed.Time) bool {
-	return level+1 == s.Level && now-s.LevelAt <= RefreshGraceMS
+// use takes a token of a level that is good: see [Session].
+func (s *Session) use(level uint64, now feed.Time) {
+	s.UsedAt = now
+	if level == s.Level || now-s.LevelAt > RefreshGraceMS {
+		s.Level, s.LevelAt = s.Level+1, now
+	}
+	s.Used = level
 }
 
 func (s *Service) lift(ctx context.Context, tx Tx, held *Session, level uint64, next string, a *Account, p *Principal) error {
-	now := tx.Now()
-	if level == held.Level {
-		held.Level, held.LevelAt = level+1, now
-	}
-	held.UsedAt = now
+	held.use(level, tx.Now())
 	*p = held.principal(*a)
 	return firstError(
 		func() error { return tx.SaveSession(ctx, *held) },
@@ -276,50 +293,6 @@ func (s *Service) SignOn(ctx context.Context, session, unit string) (Receipt, er
 		}
 		return cut(tx, sessionCut, held.ID, held.Version, fault.RightsChanged)
 	}, nil)
-}
-
-// Standing tells by what the database says now whether a principal still has its
-// rights: nil, or why not. A token that was made by hand is only as good as its
-// signature.
-func (s *Service) Standing(ctx context.Context, p Principal) error {
-	now, err := s.store.Now(ctx)
-	switch {
-	case err != nil:
-		return err
-	case p.Key != "":
-		k, err := s.store.APIKey(ctx, p.Key)
-		if err != nil || k == nil {
-			return orElse(err, cutFault(fault.Revoked))
-		}
-		return k.standing(now)
-	case p.Session == "":
-		return nil
-	}
-	held, err := s.store.Session(ctx, p.Session)
-	if err != nil || held == nil {
-		return orElse(err, signedOut())
-	}
-	a, err := s.store.Account(ctx, held.Account)
-	if err != nil || a == nil {
-		return orElse(err, cutFault(fault.Revoked))
-	}
-	return standingOf(p, *held, *a, now)
-}
-
-func standingOf(p Principal, held Session, a Account, now feed.Time) error {
-	if err := a.standing(); err != nil {
-		return err
-	}
-	if err := held.over(now); err != nil {
-		return err
-	}
-	switch {
-	case p.Version < a.Version:
-		return cutFault(a.Cut)
-	case p.SessionVersion < held.Version:
-		return cutFault(held.Cut)
-	}
-	return nil
 }
 
 // SessionsOf are an account's sessions that are not over, the newest first.

@@ -47,9 +47,14 @@ const (
 )
 
 // SignUp checks a sign-up with its password and keeps it until an administrator
-// decides. Everything that is wrong is named at once.
+// decides. Everything that is wrong is named at once; only what is right is
+// counted, by the address that it comes from. TooManyRequests.
 func (d *Desk) SignUp(ctx context.Context, a model.Account, password string) (model.Receipt, error) {
 	if err := fault.All(model.CheckSignUp(a), CheckPassword("password", password, a)); err != nil {
+		return model.Receipt{}, err
+	}
+	call, _ := model.CallOf(ctx)
+	if err := d.service.Guess(ctx, model.SignUpNames(call.From, d.hash)); err != nil {
 		return model.Receipt{}, err
 	}
 	return d.keep(ctx, a, password, d.service.SignUp)

@@ -284,20 +284,47 @@ func TestARefreshTokenIsGoodOnce(t *testing.T) {
 				}
 			}
 		})
-		t.Run("a copied token", func(t *testing.T) {
+		t.Run("answers that are lost for long", func(t *testing.T) {
 			p, id := b.begin(t, a.ID, "1")
-			if err := refresh(id, "1", "2"); err != nil {
-				t.Fatal(err)
+			for _, next := range []string{"2a", "2b", "2c"} {
+				if err := refresh(id, "1", next); err != nil {
+					t.Fatalf("1 → %s: %v", next, err)
+				}
+				b.later(t, id, model.RefreshGraceMS+1)
 			}
-			b.later(t, id, model.RefreshGraceMS+1)
-			if err := refresh(id, "1", "thief"); !fault.Is(err, fault.SignedOut) {
-				t.Errorf("used again after the grace: %v", err)
+			if err := refresh(id, "2c", "3"); err != nil {
+				t.Errorf("the answer that arrived: %v", err)
 			}
-			b.judged(t, "after the reuse", p, fault.SignedOut)
-			if err := refresh(id, "2", "3"); !fault.Is(err, fault.SignedOut) {
-				t.Errorf("its owner afterwards: %v", err)
-			}
+			b.judged(t, "after a dead zone", p, "")
 		})
+		// Whoever has a copy and its owner, in every order in which they can come.
+		for name, steps := range map[string][][2]string{
+			"a copied token, its owner is first":           {{"1", "owner"}, {"1", "thief"}, {"owner", "x"}},
+			"a copied token, the thief is first":           {{"1", "thief"}, {"1", "owner"}, {"thief", "x"}},
+			"a copied token, the thief twice":              {{"1", "thief"}, {"thief", "thief 2"}, {"1", "x"}},
+			"a copied token, used when both have gone on":  {{"1", "owner"}, {"1", "thief"}, {"thief", "thief 2"}, {"owner", "x"}},
+			"a copied token, its owner asked a third time": {{"1", "owner"}, {"1", "thief"}, {"1", "owner 2"}, {"thief", "x"}},
+		} {
+			t.Run(name, func(t *testing.T) {
+				p, id := b.begin(t, a.ID, "1")
+				last := len(steps) - 1
+				for _, step := range steps[:last] {
+					if err := refresh(id, step[0], step[1]); err != nil {
+						t.Fatalf("%s → %s: %v", step[0], step[1], err)
+					}
+					b.later(t, id, model.RefreshGraceMS+1)
+				}
+				if err := refresh(id, steps[last][0], "x"); !fault.Is(err, fault.SignedOut) {
+					t.Errorf("the dead token: %v", err)
+				}
+				b.judged(t, "after the reuse", p, fault.SignedOut)
+				for _, step := range steps[:last] {
+					if err := refresh(id, step[1], "y"); !fault.Is(err, fault.SignedOut) {
+						t.Errorf("%s afterwards: %v", step[1], err)
+					}
+				}
+			})
+		}
 		t.Run("two levels back", func(t *testing.T) {
 			_, id := b.begin(t, a.ID, "1")
 			for _, step := range [][2]string{{"1", "2"}, {"2", "3"}} {
@@ -323,6 +350,66 @@ func TestARefreshTokenIsGoodOnce(t *testing.T) {
 				t.Errorf("after too long: %v", err)
 			}
 		})
+	})
+}
+
+// A node that has not heard yet lets the command through; the database does not.
+func TestNothingIsDoneWithRightsThatWereTakenBack(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		s, boss := b.service(), b.member(t, "boss", model.Rights{Role: model.RoleControl, Regions: []string{"11", "41"}})
+		now, err := b.Now(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		program := model.APIKey{ID: newID(), Name: "HIS", Hash: "h", Scopes: []model.Right{model.PushObservations}, Hospital: "A1100001", ExpiresAt: now + 86_400_000}
+		if _, _, err := s.CreateAPIKey(as(t, admin), program); err != nil {
+			t.Fatal(err)
+		}
+		command := func(p model.Principal) error {
+			_, err := s.CreateUnit(as(t, p), model.Unit{ID: newID(), CallSign: "강남 201", Region: "11", Organisation: "강남소방서", Kind: model.Unit119})
+			return err
+		}
+		for name, tc := range map[string]struct {
+			take func(p model.Principal) error
+			want fault.Code
+		}{
+			"signed out": {func(p model.Principal) error { _, err := s.SignOut(as(t, p), boss.ID, p.Session); return err }, fault.SignedOut},
+			"another role": {func(model.Principal) error {
+				_, _, err := s.ChangeAccount(as(t, admin), boss.ID, 0, model.AccountChange{Rights: &model.Rights{Role: model.RoleControl, Regions: []string{"11"}}})
+				return err
+			}, fault.RightsChanged},
+		} {
+			p, _ := b.begin(t, boss.ID, newID())
+			if err := command(p); err != nil {
+				t.Errorf("%s, before: %v", name, err)
+			}
+			if err := tc.take(p); err != nil {
+				t.Fatal(err)
+			}
+			before := b.number(t, "SELECT COUNT(*) FROM audit")
+			if err := command(p); !fault.Is(err, tc.want) {
+				t.Errorf("%s: %v, want %s", name, err, tc.want)
+			}
+			if after := b.number(t, "SELECT COUNT(*) FROM audit"); after != before {
+				t.Errorf("%s: %d entries of what was not done", name, after-before)
+			}
+		}
+		p, _ := b.begin(t, boss.ID, "b")
+		if _, _, err := s.Block(as(t, admin), boss.ID, 0, "퇴사"); err != nil {
+			t.Fatal(err)
+		}
+		if err := command(p); !fault.Is(err, fault.Revoked) {
+			t.Errorf("blocked: %v", err)
+		}
+		if err := command(program.Principal()); err != nil {
+			t.Errorf("a key that stands: %v", err)
+		}
+		if _, err := s.RevokeAPIKey(as(t, admin), program.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := command(program.Principal()); !fault.Is(err, fault.Revoked) {
+			t.Errorf("a key that was revoked: %v", err)
+		}
 	})
 }
 

@@ -21,6 +21,7 @@ type sessionRow struct {
 	Unit      string
 	Level     uint64
 	LevelAt   feed.Time
+	UsedLevel uint64
 	Version   uint64
 	Cut       fault.Code
 	Ended     fault.Code
@@ -32,14 +33,14 @@ type sessionRow struct {
 
 func newSessionRow(s model.Session) sessionRow {
 	return sessionRow{
-		ID: s.ID, Locks: 1, Account: s.Account, Unit: s.Unit, Level: s.Level, LevelAt: s.LevelAt, Version: s.Version,
+		ID: s.ID, Locks: 1, Account: s.Account, Unit: s.Unit, Level: s.Level, LevelAt: s.LevelAt, UsedLevel: s.Used, Version: s.Version,
 		Cut: s.Cut, Ended: s.Ended, Origin: s.From, Agent: s.Agent, CreatedAt: s.CreatedAt, UsedAt: s.UsedAt,
 	}
 }
 
 func (r sessionRow) session() model.Session {
 	return model.Session{
-		ID: r.ID, Account: r.Account, Unit: r.Unit, Level: r.Level, LevelAt: r.LevelAt, Version: r.Version,
+		ID: r.ID, Account: r.Account, Unit: r.Unit, Level: r.Level, LevelAt: r.LevelAt, Used: r.UsedLevel, Version: r.Version,
 		Cut: r.Cut, Ended: r.Ended, From: r.Origin, Agent: r.Agent, CreatedAt: r.CreatedAt, UsedAt: r.UsedAt,
 	}
 }
@@ -67,6 +68,31 @@ func readSession(ctx context.Context, q bun.IDB, id string) (*model.Session, err
 func (db *DB) SessionsOf(ctx context.Context, account string) ([]model.Session, error) {
 	read := db.r.NewSelect().Where("account = ?", account).Where("ended = ''").OrderExpr("id DESC")
 	return all(ctx, read, sessionRow.session)
+}
+
+// Holder reads what a principal's rights hang on; see [model.AccountStore].
+func (db *DB) Holder(ctx context.Context, p model.Principal) (model.Holder, error) {
+	return readHolder(ctx, db.r, p)
+}
+
+// Holder reads what a principal's rights hang on; see [model.AccountTx].
+func (t *tx) Holder(ctx context.Context, p model.Principal) (model.Holder, error) {
+	if t.failed != nil {
+		return model.Holder{}, t.failed
+	}
+	h, err := readHolder(ctx, t.q, p)
+	return h, t.fail(err)
+}
+
+func readHolder(ctx context.Context, q bun.IDB, p model.Principal) (h model.Holder, err error) {
+	if p.Key != "" {
+		h.Key, err = readAPIKey(ctx, q, p.Key)
+		return h, err
+	}
+	if h.Session, err = readSession(ctx, q, p.Session); err == nil && h.Session != nil {
+		h.Account, err = readAccount(ctx, q, h.Session.Account)
+	}
+	return h, err
 }
 
 // LockSession locks the session's account and then the session; see

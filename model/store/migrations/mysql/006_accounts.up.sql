@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS session (
   unit VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   level BIGINT NOT NULL,
   level_at BIGINT NOT NULL,
+  used_level BIGINT NOT NULL,
   version BIGINT NOT NULL,
   cut VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   ended VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,

@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS session (
   unit TEXT NOT NULL,
   level INTEGER NOT NULL,
   level_at INTEGER NOT NULL,
+  used_level INTEGER NOT NULL,
   version INTEGER NOT NULL,
   cut TEXT NOT NULL,
   ended TEXT NOT NULL,
