@@ -42,8 +42,8 @@ func SignInOver(h *http.Client, login, password string, bases ...string) *Signed
 }
 
 // refreshTime is how long the answer to a refresh is awaited. A server forgives
-// a refresh token that is used again within ten seconds, because its answer may
-// have been lost: there has to be time to ask again.
+// a refresh token that is used again because its answer was lost, and there has
+// to be time to ask again while the access token is good.
 const refreshTime = 3 * time.Second
 
 // Token returns a new token, for [Options] and [RESTOptions].

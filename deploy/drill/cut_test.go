@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,15 +32,17 @@ type station struct {
 	nodes []*lab.Node
 }
 
-func stationOf(t *testing.T, nodes int, database string, redis *lab.RedisServer) *station {
+// stationOf starts a node for each URL; all lead to one database.
+func stationOf(t *testing.T, redis *lab.RedisServer, databases ...string) *station {
 	t.Helper()
-	env := append(lab.Settings(t, database, "", time.Minute), "WEER_ROLES=api,hub", "WEER_MODE=simulated")
+	env := append(lab.Settings(t, "", "", time.Minute), "WEER_ROLES=api,hub", "WEER_MODE=simulated")
 	if redis != nil {
 		env = append(env, "WEER_REDIS_URL="+redis.URL)
 	}
 	s := &station{t: t}
-	for i := range nodes {
-		s.nodes = append(s.nodes, lab.Serve(t, fmt.Sprintf("node%d", i+1), env))
+	for i, database := range databases {
+		own := append(slices.Clone(env), "WEER_DATABASE_URL="+database)
+		s.nodes = append(s.nodes, lab.Serve(t, fmt.Sprintf("node%d", i+1), own))
 	}
 	return s
 }
@@ -286,9 +289,42 @@ func TestRightsAreTakenBackOnAllNodes(t *testing.T) {
 		"without Redis": {func(testing.TB) *lab.RedisServer { return nil }, cutWithoutRedis},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := stationOf(t, 2, lab.MariaDB(t), tc.redis(t))
+			database := lab.MariaDB(t)
+			s := stationOf(t, tc.redis(t), database, database)
 			s.race(10, tc.in)
 			s.cuts(tc.in)
 		})
 	}
+}
+
+// A node that cannot reach its database lets nobody in, and takes back what was
+// taken back meanwhile as soon as it can: the cut is state, so none is missed.
+func TestADeafNodeCatchesUpWithCuts(t *testing.T) {
+	database := lab.MariaDB(t)
+	c := cableTo(t, database)
+	s := stationOf(t, nil, database, c.URL)
+	p := s.signIn(0, "viewer")
+	held := s.open(1, p.Access)
+	c.sever()
+	s.do(0, p.Access, "DELETE", "/session", "", nil)
+	late, err := s.dial(1, p.Access)
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-late.ended:
+		t.Logf("a socket in the meantime: %v", err)
+	case <-time.After(patience):
+		t.Error("a node that cannot ask let a socket in")
+	}
+	c.mend()
+	if err := held.within(time.After(2*cutWithoutRedis), fault.SignedOut); err != nil {
+		t.Errorf("after the database was there again: %v", err)
+	}
+	lab.Until(t, "REST refuses it too", cutWithoutRedis, func() error {
+		if status, code := s.ask(1, p.Access, "GET", "/session", "", nil); code != fault.SignedOut {
+			return fmt.Errorf("it says %d %s", status, code)
+		}
+		return nil
+	})
 }
