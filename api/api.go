@@ -23,13 +23,12 @@ import (
 )
 
 const (
-	requestTime  = 5 * time.Second  // a request's deadline, through its UserContext
-	readTime     = 10 * time.Second // to read a whole request; without it a slow sender holds a connection for ever
-	writeTime    = 30 * time.Second // to write a whole answer
-	idleTime     = 75 * time.Second // longer than a load balancer's, so that it closes first
-	bodyLimit    = 64 << 10         // bytes of a request's body
-	answerBuffer = 32 << 10         // bytes of a connection: a packed board and its headers leave in one write
-	headLimit    = 8 << 10          // bytes of a request's line and headers
+	requestTime = 5 * time.Second  // a request's deadline, through its UserContext
+	readTime    = 10 * time.Second // to read a whole request; without it a slow sender holds a connection for ever
+	writeTime   = 30 * time.Second // to write a whole answer
+	idleTime    = 75 * time.Second // longer than a load balancer's, so that it closes first
+	bodyLimit   = 64 << 10         // bytes of a request's body
+	headLimit   = 8 << 10          // bytes of a request's line and headers
 )
 
 // Options say which parts a node has. A part that is nil has no route.
@@ -129,7 +128,6 @@ func New(o Options) *Server {
 		Immutable:             true, // strings outlive the request: copy them
 		BodyLimit:             bodyLimit,
 		ReadBufferSize:        headLimit,
-		WriteBufferSize:       answerBuffer,
 		ReadTimeout:           readTime,
 		WriteTimeout:          writeTime,
 		IdleTimeout:           idleTime,
