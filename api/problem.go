@@ -126,14 +126,15 @@ func ofHTTP(e *fiber.Error) *fault.Error {
 	return fault.Public(e)
 }
 
-// record logs what is ours at error, and what is the client's for who looks.
+// record logs what is ours at error, and what is the client's for who looks: the
+// route and never the path, in which strangers write.
 func (s *Server) record(c *fiber.Ctx, status int, err error) {
 	level := slog.LevelDebug
 	if status >= 500 && status != fiber.StatusServiceUnavailable {
 		level = slog.LevelError
 	}
 	s.log.LogAttrs(context.Background(), level, "request failed",
-		slog.String("id", requestID(c)), slog.String("method", c.Method()), slog.String("path", c.Path()),
+		slog.String("id", requestID(c)), slog.String("method", c.Method()), slog.String("route", routeOf(c)),
 		slog.Int("status", status), slog.String("error", err.Error()))
 }
 
@@ -146,4 +147,13 @@ func (s *Server) problem(c *fiber.Ctx) error {
 		return c.JSON(row)
 	}
 	return fault.New(fault.NotFound, "no error has this code")
+}
+
+// routeOf is the pattern of a request's route; "" for one that could not be
+// read, of which Fiber makes the path a route.
+func routeOf(c *fiber.Ctx) string {
+	if r := c.Route(); len(r.Handlers) > 0 {
+		return r.Path
+	}
+	return ""
 }

@@ -269,13 +269,14 @@ type sessionPath struct {
 	ID string `path:"id" format:"uuid" maxLength:"40" doc:"Of the session."`
 }
 
-func (r *rest) endSession(ctx context.Context, in *sessionPath) (*struct{}, error) {
+func (r *rest) endSession(ctx context.Context, in *sessionPath) (*Replay, error) {
 	p, err := ownSession(ctx)
 	if err != nil {
 		return nil, err
 	}
-	_, err = r.server.service.SignOut(ctx, p.Subject, in.ID)
-	return nil, err
+	receipt, err := r.server.service.SignOut(ctx, p.Subject, in.ID)
+	replay := replayOf(receipt)
+	return &replay, err
 }
 
 type sessionsOutput struct {

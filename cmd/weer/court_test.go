@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -43,9 +44,12 @@ var courtRoles = []model.Role{
 	model.RoleCrew, model.RoleHospital, model.RoleControl, model.RoleAdmin, model.RoleIntegration, model.RoleViewer,
 }
 
-func convene(t *testing.T) *court {
+func convene(t *testing.T) *court { return conveneWith(t, slog.NewTextHandler(t.Output(), nil)) }
+
+func conveneWith(t *testing.T, log slog.Handler) *court {
 	t.Helper()
-	c := &court{running: begin(t, "--database-url", "sqlite:"+filepath.Join(t.TempDir(), "weer.db"), "--egen-interval", "1s"), tokens: map[model.Role]string{}}
+	args := []string{"--database-url", "sqlite:" + filepath.Join(t.TempDir(), "weer.db"), "--egen-interval", "1s"}
+	c := &court{running: start(t, outlet{io.Discard, io.Discard}, log, args), tokens: map[model.Role]string{}}
 	t.Cleanup(c.end)
 	_, text := c.do("GET", "/openapi.json", "")
 	var err error
