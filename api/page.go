@@ -17,7 +17,7 @@ import (
 // A page is the built web page, read once: it is small and never changes while
 // the process lives.
 type page struct {
-	files map[string]file // by path, "/" for index.html
+	files map[string]file // by path: "/" for index.html, "/login" for login.html
 	err   error           // why it could not be read
 }
 
@@ -59,7 +59,7 @@ func urlOf(name string) string {
 	if name == "index.html" {
 		return "/"
 	}
-	return "/" + name
+	return "/" + strings.TrimSuffix(name, ".html")
 }
 
 func loadFile(built fs.FS, name string) (file, error) {

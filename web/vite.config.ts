@@ -10,6 +10,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // no data: URLs, the Content-Security-Policy is 'self'
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rollupOptions: { input: ['index.html', 'login.html'] },
   },
   test: { include: ['test/**/*.test.ts'] },
 });

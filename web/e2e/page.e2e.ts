@@ -4,103 +4,12 @@
  * `npm run e2e:fake` starts a scripted server and runs the same tests.
  */
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
-import { after, before, describe, it } from 'node:test';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-
-const url = process.env['WEER_URL'];
-const pid = Number(process.env['WEER_PID']);
-if (!url || !pid) {
-  throw new Error(
-    'e2e needs a running WeER: WEER_URL=http://127.0.0.1:8080 WEER_PID=<its process> npm run e2e',
-  );
-}
+import { describe, it } from 'node:test';
+import { AXE, browser, link, pid, runAxe, url, visit, type Wish } from './browser.ts';
+import type { Page } from 'playwright-core';
 
 const HOSPITAL = 'A1100001';
 const NUMBER = `[data-hospital="${HOSPITAL}"] .beds .number`;
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--autoplay-policy=no-user-gesture-required',
-];
-
-let browser: Browser;
-
-before(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ARGS });
-});
-
-after(() => browser.close());
-
-interface Visit {
-  readonly page: Page;
-  readonly context: BrowserContext;
-  /** Everything that went wrong or went elsewhere. */
-  readonly faults: string[];
-}
-
-interface Wish {
-  readonly theme?: 'day' | 'night';
-  readonly width?: number;
-  readonly search?: string;
-  readonly bypassCSP?: boolean;
-}
-
-/** Opens the page as a stranger and waits until it is live. */
-async function visit({
-  theme = 'day',
-  width = 1280,
-  search = '',
-  bypassCSP = false,
-}: Wish = {}): Promise<Visit> {
-  const viewport = { width, height: 800 };
-  const context = await browser.newContext({
-    viewport,
-    bypassCSP,
-    locale: 'ko-KR',
-    timezoneId: 'Asia/Seoul',
-  });
-  await context.addInitScript((t) => localStorage.setItem('weer.theme', t), theme);
-  await context.addInitScript(watchShifts);
-  const page = await context.newPage();
-  const faults = watchFaults(page);
-  await page.goto(`${url}/?region=11${search}`);
-  await link(page, 'live', 5_000);
-  return { page, context, faults };
-}
-
-function watchFaults(page: Page): string[] {
-  const faults: string[] = [];
-  page.on('console', (m) => {
-    if (m.type() === 'error' || m.type() === 'warning') faults.push(`${m.type()}: ${m.text()}`);
-  });
-  page.on('pageerror', (err) => faults.push(`uncaught: ${err.message}`));
-  page.on('requestfailed', (r) => faults.push(`failed: ${r.url()}`));
-  page.on('response', (r) => {
-    if (r.status() >= 400) faults.push(`${r.status()}: ${r.url()}`);
-    if (!r.url().startsWith(url!)) faults.push(`elsewhere: ${r.url()}`);
-  });
-  return faults;
-}
-
-/** Runs in the page: adds up its layout shifts. */
-function watchShifts(): void {
-  const w = window as unknown as { shifts: number };
-  w.shifts = 0;
-  new PerformanceObserver((list) => {
-    for (const e of list.getEntries()) w.shifts += (e as unknown as { value: number }).value;
-  }).observe({ type: 'layout-shift', buffered: true });
-}
-
-const link = (page: Page, state: string, timeout: number) =>
-  page.waitForSelector(`#pill[data-link="${state}"]`, { timeout });
-
 /** Changes the simulated hospital. */
 async function simulate(change: object): Promise<void> {
   const body = JSON.stringify({ hospital: HOSPITAL, ...change });
@@ -195,6 +104,8 @@ describe('the page', () => {
     await page.waitForSelector('html[lang=en]');
     assert.equal(await page.locator('#pill-word').textContent(), 'Live');
     await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'to-login');
+    await page.keyboard.press('Tab');
     assert.equal(await page.evaluate(() => document.activeElement?.className), 'tel');
     await context.close();
   });
@@ -203,7 +114,7 @@ describe('the page', () => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, bypassCSP: true });
     const page = await context.newPage();
     await page.route('**/demo/token', (route) => route.fulfill({ status: 404, json: { code: 'not_found' } }));
-    await page.goto(url!);
+    await page.goto(url);
     await page.getByText('weer token').waitFor();
     await page.addScriptTag({ path: AXE });
     assert.deepEqual(await page.evaluate(runAxe), []);
@@ -260,19 +171,6 @@ describe('axe finds nothing (WCAG 2.2 AA, and contrast AAA)', () => {
     await context.close();
   });
 });
-
-/** Runs in the page: the violations, in words. */
-async function runAxe(): Promise<string[]> {
-  type Found = { id: string; nodes: { html: string; failureSummary: string }[] };
-  const { axe } = window as unknown as {
-    axe: { run(c: Document, o: object): Promise<{ violations: Found[] }> };
-  };
-  const { violations } = await axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    rules: { 'color-contrast-enhanced': { enabled: true } },
-  });
-  return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html} ${n.failureSummary}`));
-}
 
 it('a frozen server turns the pill delayed, then offline; it is live again after it wakes', async () => {
   const { page, context } = await visit();

@@ -223,6 +223,8 @@ describe('what stands above the table', () => {
     sources: { 'egen.beds': { complete_at: NOW - 30_000, interval_ms: 60_000 } },
     mode: 'real',
     halted: null,
+    signedOut: null,
+    signOutFailed: false,
     signIn: false,
     refused: null,
     newVersion: false,
@@ -252,6 +254,10 @@ describe('what stands above the table', () => {
     [{ link: 'offline', refused: 'forbidden' }, 'no', ko.refused('forbidden')],
     [{ link: 'offline', halted: 'revoked' }, 'no', ko.halted('revoked')],
     [{ link: 'offline', halted: 'no_demo_token', signIn: true }, 'no', ko.signIn.title],
+    [{ link: 'delayed', halted: 'signed_out', signedOut: 'signed_out' }, 'no', ko.signedOut.signed_out],
+    [{ signedOut: 'revoked' }, 'no', ko.signedOut.revoked],
+    [{ signedOut: 'token_invalid' }, 'no', ko.signedOut.other],
+    [{ signOutFailed: true }, 'no', ko.signOutFailed],
     [{ link: 'syncing', now: null, sources: {} }, 'quiet', ''],
   ] as [Partial<Status>, string, string][])('%j: %s %s', (more, level, text) => {
     expect(noteOf(ko, status(more))).toMatchObject({ level, text });
@@ -279,6 +285,7 @@ describe('what stands above the table', () => {
 
 it('what asks for something says it in 31 characters or less (R27)', () => {
   const texts = [...Object.values(ko.why), ko.offline, ko.empty, ko.signIn.rejected, ko.newVersion];
+  texts.push(ko.signOutFailed, ...Object.values(ko.signedOut));
   for (const text of [...texts, ko.halted(''), ko.refused('')]) {
     expect(text.length, text).toBeLessThanOrEqual(31);
   }

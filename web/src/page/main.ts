@@ -8,7 +8,7 @@ import { regions } from 'virtual:regions';
 import { Client, type ErrorFrame, type Halt, type Millis, type Reader, type Welcome } from '../feed/index.ts';
 import { make, setAttribute, setText, type Shape } from './dom.ts';
 import { dictionaries, type Dictionary, type Language } from './i18n.ts';
-import { modeOf, noteOf, pillOf, spokenOf, type Line, type Status } from './status.ts';
+import { modeOf, noteOf, pillOf, signedOutText, spokenOf, type Line, type Status } from './status.ts';
 import { Table } from './table.ts';
 import { ThemeSwitch } from './theme.ts';
 import { NO_DEMO_TOKEN, PASTED_TOKEN_OVER, Tokens } from './token.ts';
@@ -32,6 +32,7 @@ let language: Language = query.get('lang') === 'en' ? 'en' : 'ko';
 let reader: Reader;
 let halted: Halt | null = null;
 let refused: ErrorFrame | null = null;
+let signOutFailed = false;
 let build: string | null = null; // of the server that this page first met
 let newVersion = false;
 let touchedAt = performance.now();
@@ -56,6 +57,7 @@ const client = new Client({
 
 function welcomed(w: Welcome): void {
   halted = null;
+  signOutFailed = false;
   build ??= w.build;
   newVersion = w.build !== build;
   draw();
@@ -63,9 +65,17 @@ function welcomed(w: Welcome): void {
 
 function stopped(h: Halt): void {
   halted = h;
-  if (h.code === NO_DEMO_TOKEN || h.code === PASTED_TOKEN_OVER || tokens.isPasted) askForToken(h);
+  if (tokens.isPerson) sessionOver();
+  else if (h.code === NO_DEMO_TOKEN || h.code === PASTED_TOKEN_OVER || tokens.isPasted) askForToken(h);
   else setTimeout(() => client.start(), RESTART_MS * (1 + Math.random()));
   draw();
+}
+
+/** The person's session is over, by the server's word: nothing goes on before somebody signs in. */
+function sessionOver(): void {
+  tokens.session.forget();
+  $('signed-out').hidden = false;
+  $('board').hidden = !reader.loaded;
 }
 
 function askForToken(h: Halt): void {
@@ -88,6 +98,18 @@ function signIn(e: SubmitEvent): void {
   client.start();
   draw();
 }
+
+async function signOut(): Promise<void> {
+  try {
+    await tokens.session.signOut();
+    location.assign(loginAddress());
+  } catch {
+    signOutFailed = true;
+    draw();
+  }
+}
+
+const loginAddress = (): string => (language === 'en' ? '/login?lang=en' : '/login');
 
 /** The region of the address, or the first one. */
 function regionOfAddress(): string {
@@ -135,6 +157,7 @@ function translate(): void {
   }
   setText($('language'), d.otherLanguage);
   $('language').lang = language === 'ko' ? 'en' : 'ko';
+  for (const el of document.querySelectorAll('[data-login]')) setAttribute(el, 'href', loginAddress());
   draw();
 }
 
@@ -163,13 +186,24 @@ function show(): void {
     sources: reader.sources,
     mode: client.welcome?.mode ?? null,
     halted: halted?.code ?? null,
+    signedOut: halted && tokens.isPerson ? halted.code : null,
+    signOutFailed,
     signIn: !$('sign-in').hidden,
     refused: refused?.code ?? null,
     newVersion,
   };
   showStatus(status);
   showBoard(status, status.now ?? Date.now());
+  showSession(status);
   showTheme();
+}
+
+function showSession(s: Status): void {
+  const { who, held } = tokens.session;
+  $('to-login').hidden = held;
+  $('sign-out').hidden = !held;
+  setAttribute($('sign-out'), 'aria-label', who?.name ? words().signedIn(who.name) : words().signOut);
+  if (s.signedOut !== null) setText($('signed-out-why'), signedOutText(words(), s.signedOut));
 }
 
 function showTheme(): void {
@@ -232,6 +266,7 @@ $('theme').addEventListener('click', () => {
 for (const kind of ['pointerdown', 'keydown']) {
   addEventListener(kind, () => (touchedAt = performance.now()), { passive: true });
 }
+$('sign-out').addEventListener('click', () => void signOut());
 addEventListener('popstate', () => followRegion(regionOfAddress()));
 addEventListener('online', () => client.wake());
 document.addEventListener('visibilitychange', () => {

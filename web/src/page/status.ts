@@ -27,6 +27,10 @@ export interface Status {
   readonly mode: Welcome['mode'] | null;
   /** The code for which the client stopped, or the server refused the region. */
   readonly halted: string | null;
+  /** The code for which a person's session is over. */
+  readonly signedOut: string | null;
+  /** The server did not answer to a sign-out. */
+  readonly signOutFailed: boolean;
   /** A person has to bring a token. */
   readonly signIn: boolean;
   readonly refused: string | null;
@@ -61,12 +65,20 @@ export function modeOf(d: Dictionary, s: Status): Line {
 
 /** The sentence that matters most: what stops us, then the link, then the collection. */
 export function noteOf(d: Dictionary, s: Status): Line {
+  if (s.signedOut !== null) return { level: 'no', shape: 'cross', text: signedOutText(d, s.signedOut) };
+  if (s.signOutFailed) return { level: 'no', shape: 'cross', text: d.signOutFailed };
   if (s.signIn) return { level: 'no', shape: 'cross', text: d.signIn.title };
   if (s.halted !== null) return { level: 'no', shape: 'cross', text: d.halted(s.halted) };
   if (s.refused !== null) return { level: 'no', shape: 'cross', text: d.refused(s.refused) };
   if (s.link === 'offline') return { level: 'no', shape: 'cross', text: d.offline };
   if (s.link === 'delayed') return { level: 'warn', shape: 'triangle', text: d.why[s.why] };
   return collectedOf(d, s);
+}
+
+/** Why a session is over, and what to do next. */
+export function signedOutText(d: Dictionary, code: string): string {
+  const known = code === 'signed_out' || code === 'revoked';
+  return known ? d.signedOut[code] : d.signedOut.other;
 }
 
 function collectedOf(d: Dictionary, s: Status): Line {

@@ -1,4 +1,5 @@
 import { Refused } from '../feed/index.ts';
+import { Problem, Session } from '../rest/index.ts';
 
 /** How long to wait for a token, in milliseconds. */
 const TOKEN_MS = 10_000;
@@ -8,12 +9,24 @@ export const NO_DEMO_TOKEN = 'no_demo_token';
 export const PASTED_TOKEN_OVER = 'pasted_token_over';
 
 /**
- * Where the page's tokens come from: the demo's, which it gets by itself, or one
- * that somebody pasted. A pasted one stays in memory and is handed out once: the
- * client asks again only when it is over.
+ * Where the page's tokens come from: one that somebody pasted, the session of
+ * whoever signed in, or the demo's, which it gets by itself. A pasted one stays
+ * in memory and is handed out once: the client asks again only when it is over.
+ * A page that showed a person's session never goes on as the demo's by itself.
  */
 export class Tokens {
+  readonly session: Session;
   #pasted: { token: string; used: boolean } | null = null;
+  #person = false;
+
+  constructor(session: Session = new Session()) {
+    this.session = session;
+  }
+
+  /** Whether the token in use is of a person's session, also when that is over. */
+  get isPerson(): boolean {
+    return this.#person && this.#pasted === null;
+  }
 
   /** Whether the token in use was pasted. */
   get isPasted(): boolean {
@@ -25,11 +38,21 @@ export class Tokens {
   }
 
   readonly get = async (): Promise<string> => {
-    if (!this.#pasted) return demoToken();
+    if (!this.#pasted) return this.#person || this.session.held ? this.#ofSession() : demoToken();
     if (this.#pasted.used) throw new Refused(PASTED_TOKEN_OVER, 'the pasted token is over');
     this.#pasted.used = true;
     return this.#pasted.token;
   };
+
+  async #ofSession(): Promise<string> {
+    this.#person = true;
+    try {
+      return await this.session.refresh();
+    } catch (err) {
+      if (err instanceof Problem && err.final) throw new Refused(err.code, err.message);
+      throw err;
+    }
+  }
 }
 
 async function demoToken(): Promise<string> {
