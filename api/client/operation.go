@@ -24,7 +24,8 @@ type Who struct {
 
 // Who returns who the token speaks for.
 func (r *REST) Who(ctx context.Context) (w Who, err error) {
-	return w, r.get(ctx, "/session", nil, &w)
+	err = r.get(ctx, "/session", nil, &w)
+	return w, err
 }
 
 // SignOn puts the crew on a unit (구급차) for its shift. The token from before is
@@ -44,13 +45,15 @@ func (r *REST) SignOff(ctx context.Context) error {
 // Board returns a region's whole state as the server's node holds it in memory;
 // [Client.FollowFrom] goes on from it.
 func (r *REST) Board(ctx context.Context, region string) (w feed.Whole, err error) {
-	return w, r.get(ctx, "/regions/"+url.PathEscape(region)+"/board", nil, &w)
+	err = r.get(ctx, "/regions/"+url.PathEscape(region)+"/board", nil, &w)
+	return w, err
 }
 
 // Snapshot returns a feed's whole state from the database. Of a feed of patients
 // each is written into the audit; a display follows instead.
 func (r *REST) Snapshot(ctx context.Context, name string) (w feed.Whole, err error) {
-	return w, r.get(ctx, "/feeds/"+url.PathEscape(name)+"/snapshot", nil, &w)
+	err = r.get(ctx, "/feeds/"+url.PathEscape(name)+"/snapshot", nil, &w)
+	return w, err
 }
 
 // Command carries out a command. Its answer goes into out, a pointer or nil; what
@@ -82,4 +85,30 @@ func (a *answer) UnmarshalJSON(b []byte) error {
 
 func (r *REST) get(ctx context.Context, path string, query url.Values, out any) error {
 	return r.Do(ctx, Request{Method: http.MethodGet, Path: path, Query: query}, out)
+}
+
+// Correct says what an item of a hospital is (병원 확인), until that expires or
+// the source says something else than now.
+func (r *REST) Correct(ctx context.Context, hospital, item string, to model.Reading) ([]feed.Answer, error) {
+	body := struct {
+		State model.ReadingState `json:"state"`
+		Value *int               `json:"value,omitempty"`
+		Total *int               `json:"total,omitempty"`
+	}{State: to.State}
+	if to.State == model.Known {
+		body.Value = &to.Value
+	}
+	if to.HasTotal {
+		body.Total = &to.Total
+	}
+	return r.Command(ctx, Request{Method: http.MethodPut, Path: correctionPath(hospital, item), Body: body}, nil)
+}
+
+// Uncorrect lets the source's word count again.
+func (r *REST) Uncorrect(ctx context.Context, hospital, item string) ([]feed.Answer, error) {
+	return r.Command(ctx, Request{Method: http.MethodDelete, Path: correctionPath(hospital, item)}, nil)
+}
+
+func correctionPath(hospital, item string) string {
+	return "/hospitals/" + url.PathEscape(hospital) + "/corrections/" + url.PathEscape(item)
 }
