@@ -2,6 +2,7 @@ package web
 
 import (
 	"io/fs"
+	"path"
 	"regexp"
 	"testing"
 )
@@ -14,25 +15,38 @@ func TestPageHoldsThePlaceholder(t *testing.T) {
 	}
 }
 
-// What is served must have been built whole: index.html and what it names.
-func TestPageIsWholeOrAbsent(t *testing.T) {
-	index, err := fs.ReadFile(Page(), "index.html")
-	if err != nil {
+// What is served must have been built whole: both pages and what they name.
+func TestPagesAreWholeOrAbsent(t *testing.T) {
+	if _, err := fs.Stat(Page(), "index.html"); err != nil {
 		assets, _ := fs.Glob(Page(), "assets/*")
 		if len(assets) > 0 {
 			t.Errorf("no index.html, but %v", assets)
 		}
 		return
 	}
-	names := namedBy(string(index))
-	if len(names) < 3 {
-		t.Errorf("index.html names only %v: no icon, style or script?", names)
-	}
-	for _, name := range names {
-		if _, err := fs.Stat(Page(), name); err != nil {
-			t.Errorf("index.html names what the build has not: %v", err)
+	for _, page := range []string{"index.html", "login.html"} {
+		text, err := fs.ReadFile(Page(), page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := namedBy(string(text))
+		if len(names) < 3 {
+			t.Errorf("%s names only %v: no icon, style or script?", page, names)
+		}
+		for _, name := range names {
+			if _, err := fs.Stat(Page(), served(name)); err != nil {
+				t.Errorf("%s names what the build has not: %v", page, err)
+			}
 		}
 	}
+}
+
+// served is the file behind a path: a page's has no ending.
+func served(name string) string {
+	if path.Ext(name) == "" {
+		return name + ".html"
+	}
+	return name
 }
 
 var local = regexp.MustCompile(`(?:src|href)="/([^"]+)"`)
