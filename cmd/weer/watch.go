@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"github.com/charmbracelet/x/term"
 
 	"weer/cmd/weer/watch"
+	"weer/model/fault"
 )
 
 // A watchCmd shows a feed in the terminal for as long as it runs.
@@ -14,6 +16,7 @@ type watchCmd struct {
 	Feed   string   `arg:"" help:"Feed to follow, like region:11 (서울)."`
 	URL    []string `name:"url" env:"WEER_URL" default:"http://127.0.0.1:8080" help:"Server. Several are tried in their order."`
 	Token  string   `env:"WEER_TOKEN" help:"Token to sign in with; without one, the demo token of a simulated server on this machine."`
+	Login  string   `help:"Account to sign in as, for as long as it runs; its password is WEER_PASSWORD, or is asked for."`
 	Filter string   `help:"Show only hospitals whose name or id contains this text."`
 	JSON   bool     `name:"json" help:"Print every frame of the server as received, one a line."`
 }
@@ -29,11 +32,34 @@ hospital confirmed (병원 확인), * one that changed just now.`
 
 // Run shows a live table on a terminal, otherwise a line for each change.
 func (w *watchCmd) Run(ctx context.Context, o outlet) error {
+	password, err := w.password(o)
+	if err != nil {
+		return err
+	}
 	return watch.Run(ctx, watch.Options{
-		Feed: w.Feed, URLs: w.URL, Token: w.Token, Filter: w.Filter, JSON: w.JSON,
+		Feed: w.Feed, URLs: w.URL, Token: w.Token, Login: w.Login, Password: password, Filter: w.Filter, JSON: w.JSON,
 		In: os.Stdin, Out: o.out, Terminal: drawable(os.Stdin) && drawable(o.out),
 		Colour: os.Getenv("NO_COLOR") == "", Wide: os.Getenv("RUNEWIDTH_EASTASIAN") == "1",
 	})
+}
+
+// password is that of the account, if one is named. It is no flag: other
+// programs of the machine see those.
+func (w *watchCmd) password(o outlet) (string, error) {
+	switch held := os.Getenv("WEER_PASSWORD"); {
+	case w.Login == "":
+		return "", nil
+	case w.Token != "":
+		return "", fault.Bad("--login", "and --token name two people: give one of them")
+	case held != "":
+		return held, nil
+	case !term.IsTerminal(os.Stdin.Fd()):
+		return "", fault.Bad("WEER_PASSWORD", "is the password of --login where nobody can be asked")
+	}
+	fmt.Fprint(o.err, "Password: ")
+	text, err := term.ReadPassword(os.Stdin.Fd())
+	fmt.Fprintln(o.err)
+	return string(text), err
 }
 
 // drawable reports whether a display can be drawn on it.

@@ -20,11 +20,13 @@ import (
 
 // Options say what is watched and how it is shown.
 type Options struct {
-	Feed   string
-	URLs   []string // the preferred server first
-	Token  string   // "": the demo token of a simulated server on this machine
-	Filter string   // only hospitals whose name or id contains it
-	JSON   bool     // print every frame of the server, one a line
+	Feed     string
+	URLs     []string // the preferred server first
+	Token    string   // "": that of Login, or the demo token of a simulated server on this machine
+	Login    string   // account to sign in as; its session ends with Run
+	Password string
+	Filter   string // only hospitals whose name or id contains it
+	JSON     bool   // print every frame of the server, one a line
 
 	In       io.Reader // keys, when Terminal
 	Out      io.Writer
@@ -46,7 +48,8 @@ func Run(ctx context.Context, o Options) error {
 	}
 	inner, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	c, err := client.New(o.client(stop))
+	in := o.signIn()
+	c, err := client.New(o.client(in, stop))
 	if err != nil {
 		return err
 	}
@@ -62,6 +65,9 @@ func Run(ctx context.Context, o Options) error {
 		w.look(inner, NewLines(o.Out, o.Filter).Take)
 	}
 	hands.Wait()
+	if in != nil {
+		signOut(ctx, in)
+	}
 	return o.ending(ctx, context.Cause(inner))
 }
 
@@ -78,9 +84,30 @@ func checkFeed(name string) error {
 	return nil
 }
 
-func (o Options) client(stop func(error)) client.Options {
+// signIn is the session of the account that is named; nil for none.
+func (o Options) signIn() *client.SignedIn {
+	if o.Login == "" {
+		return nil
+	}
+	return client.SignIn(o.Login, o.Password, o.URLs...)
+}
+
+// signOut ends the session as far as a server answers soon; else it ends by its
+// own time.
+func signOut(ctx context.Context, in *client.SignedIn) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signOutTime)
+	defer cancel()
+	_ = in.SignOut(ctx) // nobody waits for it any more
+}
+
+const signOutTime = 2 * time.Second
+
+func (o Options) client(in *client.SignedIn, stop func(error)) client.Options {
 	opts := client.Options{URLs: o.URLs, Token: client.DemoToken(o.URLs...)}
-	if o.Token != "" {
+	switch {
+	case in != nil:
+		opts.Token = in.Token
+	case o.Token != "":
 		opts.Token = func(context.Context) (string, error) { return o.Token, nil }
 	}
 	if o.JSON {
@@ -113,8 +140,8 @@ func (o Options) ending(ctx context.Context, cause error) error {
 		return nil
 	}
 	var e *fault.Error
-	if o.Token == "" && errors.As(cause, &e) && (e.Code == fault.TokenInvalid || e.Code == fault.LoopbackOnly) {
-		return fault.Wrap(e.Code, cause, "%s; give one with --token or WEER_TOKEN", e.Message)
+	if o.Token == "" && o.Login == "" && errors.As(cause, &e) && (e.Code == fault.TokenInvalid || e.Code == fault.LoopbackOnly) {
+		return fault.Wrap(e.Code, cause, "%s; give one with --token or WEER_TOKEN, or sign in with --login", e.Message)
 	}
 	return cause
 }
