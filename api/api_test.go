@@ -312,6 +312,8 @@ func TestThePage(t *testing.T) {
 		"index.html":         {Data: []byte("plain")},
 		"index.html.br":      {Data: []byte("brotli")},
 		"index.html.gz":      {Data: []byte("gzip")},
+		"login.html":         {Data: []byte("sign in")},
+		"login.html.br":      {Data: []byte("sign in, brotli")},
 		"assets/app.css":     {Data: []byte("p{}")},
 		"assets/app.css.gz":  {Data: []byte("css gzip")},
 		"favicon.unknown":    {Data: []byte("?")},
@@ -323,6 +325,8 @@ func TestThePage(t *testing.T) {
 		{"/", "gzip, deflate, br, zstd", "br", "no-cache", "brotli"},
 		{"/", "gzip", "gzip", "no-cache", "gzip"},
 		{"/", "br;q=0, gzip;q=0.5", "gzip", "no-cache", "gzip"},
+		{"/login", "identity", "", "no-cache", "sign in"},
+		{"/login", "br", "br", "no-cache", "sign in, brotli"},
 		{"/assets/app.css", "br", "", "public, max-age=31536000, immutable", "p{}"},
 		{"/assets/app.css", "br, gzip", "gzip", "public, max-age=31536000, immutable", "css gzip"},
 		{"/favicon.unknown", "br", "", "no-cache", "?"},
@@ -338,7 +342,7 @@ func TestThePage(t *testing.T) {
 			t.Errorf("%+v asked again: %s %q", tc, again.Status, body)
 		}
 	}
-	for _, path := range []string{"/index.html.br", "/assets/.hidden.css", "/assets", "/assets/", "/%2e%2e/go.mod", "/../go.mod", "/assets/../index.html.gz"} {
+	for _, path := range []string{"/index.html.br", "/login.html", "/login/", "/assets/.hidden.css", "/assets", "/assets/", "/%2e%2e/go.mod", "/../go.mod", "/assets/../index.html.gz"} {
 		if res, body := h.ask("GET", path, ""); res.StatusCode != 404 {
 			t.Errorf("%s: %s %q", path, res.Status, body)
 		}

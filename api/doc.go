@@ -4,6 +4,7 @@
 // # What is served
 //
 //	GET  /                the page that follows a region, and its assets
+//	GET  /login           the page on which a person signs in
 //	GET  /ws              the socket weer.v1, handed to the hub
 //	GET  /asyncapi.yaml   the document of the socket
 //	 *   /api/v1/*       the operations of the REST API; the api role only
