@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { demoAccounts, Problem, Session, UNREACHABLE } from '../src/rest/index.ts';
+import { boardOf, demoAccounts, Problem, Session, UNREACHABLE } from '../src/rest/index.ts';
 
 interface Asked {
   readonly what: string;
@@ -143,6 +143,33 @@ describe('a problem', () => {
   it('of somebody who is not WeER passes', async () => {
     replies = [says(200, 'no token')];
     await expect(session.refresh()).rejects.toMatchObject({ code: UNREACHABLE, final: false });
+  });
+});
+
+describe('a board', () => {
+  const whole = {
+    feed: 'region:11',
+    epoch: '0123456789abcdef',
+    seq: 1,
+    digest: 'd',
+    keys: [{ key: 'k', seq: 1 }],
+  };
+
+  it('is where a display begins', async () => {
+    replies = [says(200, { ...whole, region: '11', mode: 'real' })];
+    expect(await boardOf('11', 'mine')).toEqual(whole);
+    expect(asked[0]).toMatchObject({ what: 'GET /api/v1/regions/11/board', bearer: 'Bearer mine' });
+  });
+
+  it.each([
+    {},
+    { ...whole, seq: '1' },
+    { ...whole, keys: {} },
+    { ...whole, keys: [null] },
+    { ...whole, epoch: 7 },
+  ])('is refused whole when it is none: %j', async (answer) => {
+    replies = [says(200, answer)];
+    await expect(boardOf('11', 'mine')).rejects.toMatchObject({ code: UNREACHABLE });
   });
 });
 

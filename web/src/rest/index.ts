@@ -1,4 +1,5 @@
-/** The REST API of the page's own host, as far as pages need it: sessions and what goes wrong. */
+/** The REST API of the page's own host, as far as pages need it: boards, sessions and what goes wrong. */
+export { boardOf } from './board.ts';
 export { call, Problem, UNREACHABLE } from './problem.ts';
 export type { Call, WrongField } from './problem.ts';
 export { demoAccounts, Session } from './session.ts';
