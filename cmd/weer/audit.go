@@ -18,13 +18,17 @@ type auditCmds struct {
 	Export auditExportCmd `cmd:"" help:"Print entries as CSV, with the five fields that the law names. That and why is an entry itself."`
 }
 
-type auditVerifyCmd struct{ desk }
+type auditVerifyCmd struct {
+	desk
+	Since uint64 `placeholder:"SEQ" help:"Begin behind this seal, as in the hourly line of a node's log. Default: with the first that is kept."`
+	Hash  string `placeholder:"HASH" help:"The seal's hash in that line: then a database that was put back as a whole is found too."`
+}
 
 // Run is `weer audit verify`. It ends with an error when anything is wrong.
 func (c *auditVerifyCmd) Run(ctx context.Context, o outlet) error {
 	return c.rows(ctx, o, func(ctx context.Context, db *store.DB, keys *auth.Keys, _ *model.Service) error {
 		faults := 0
-		n, err := db.VerifyAudit(ctx, keys.CheckStamp, func(f store.AuditFault) {
+		n, err := db.VerifyAudit(ctx, store.Anchor{Seq: c.Since, Hash: c.Hash}, keys.CheckStamp, func(f store.AuditFault) {
 			faults++
 			fmt.Fprintln(o.out, f)
 		})

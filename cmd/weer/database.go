@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 
+	"weer/model"
+	"weer/model/feed"
 	"weer/model/store"
 )
 
@@ -17,6 +19,12 @@ type database struct {
 func (d database) open(ctx context.Context, mode string, o outlet) (*store.DB, error) {
 	log := slog.New(slog.NewTextHandler(o.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	return store.Open(ctx, d.DatabaseURL, store.Options{Mode: mode, Log: log})
+}
+
+// note writes down what a command is about to do: what cannot be written down is
+// not done.
+func note(ctx context.Context, db *store.DB, did model.Deed) error {
+	return model.NewService(db, nobody{}).Note(model.WithCall(ctx, model.Call{By: commandLine(), From: "cli"}), did)
 }
 
 type migrateCmd struct {
@@ -55,6 +63,11 @@ func (c *feedRepairCmd) Run(ctx context.Context, o outlet) error {
 		return err
 	}
 	defer db.Close()
+	if _, ok := feed.KindOf(c.Name); ok { // any other name is refused below
+		if err := note(ctx, db, model.Deed{Operation: "feed.repair", Subject: "feed/" + c.Name}); err != nil {
+			return err
+		}
+	}
 	old, now, err := db.Repair(ctx, c.Name)
 	switch {
 	case err != nil:
@@ -80,6 +93,9 @@ func (c *dbNewEpochCmd) Run(ctx context.Context, o outlet) error {
 		return err
 	}
 	defer db.Close()
+	if err := note(ctx, db, model.Deed{Operation: "db.new_epoch"}); err != nil {
+		return err
+	}
 	epoch, err := db.NewEpoch(ctx)
 	if err != nil {
 		return err

@@ -196,6 +196,12 @@ func (n *node) prune(ctx context.Context) {
 			n.log.Info("clinical parts of closed cases destroyed", "cases", destroyed)
 		}
 	}
+	if err == nil && held {
+		var cut int
+		if cut, err = n.db.PruneAudit(ctx, n.AuditKeep, n.keys.Stamp, n.keys.CheckStamp); cut > 0 {
+			n.log.Info("old entries of the audit removed", "entries", cut)
+		}
+	}
 	if err != nil && ctx.Err() == nil {
 		n.log.Warn("housekeeping is not done", "error", err)
 	}

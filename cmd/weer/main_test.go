@@ -242,7 +242,7 @@ func TestModeFollowsTheKey(t *testing.T) {
 	for _, tc := range []struct{ mode, key, want string }{
 		{"", "", ""}, {"", "k", "real"}, {"real", "k", "real"}, {"real", "", "real"}, {"simulated", "", "simulated"},
 	} {
-		set, err := (&serveCmd{Addr: ":0", DatabaseURL: "sqlite:x", Mode: tc.mode, egenSource: egenSource{EgenKey: tc.key}, SimSpeed: 1, CaseKeep: time.Hour}).settings()
+		set, err := (&serveCmd{Addr: ":0", DatabaseURL: "sqlite:x", Mode: tc.mode, egenSource: egenSource{EgenKey: tc.key}, SimSpeed: 1, CaseKeep: time.Hour, AuditKeep: model.LeastAuditKeep}).settings()
 		if err != nil || set.birth() != tc.want {
 			t.Errorf("%+v: %q, %v", tc, set.birth(), err)
 		}

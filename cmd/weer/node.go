@@ -96,7 +96,7 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 	n.openHooks()
 	n.openHub()
 	n.revoked = &revoked{hub: n.hub, log: log}
-	n.sealer = &sealer{db: n.db, service: n.service, lease: n.db, node: n.id, sign: n.keys.Stamp, log: log}
+	n.sealer = &sealer{db: n.db, service: n.service, lease: n.db, node: n.id, sign: n.keys.Stamp, check: n.keys.CheckStamp, log: log}
 	if n.roads, err = road.New(set.OSRMURL, log); err != nil {
 		return nil, named(err, map[string]string{"osrm_url": flagOSRM})
 	}

@@ -26,13 +26,14 @@ const (
 // A sealer seals what was committed, and tells when it cannot.
 type sealer struct {
 	db interface {
-		Seal(ctx context.Context, sign store.Signer) (sealed int, err error)
+		Seal(ctx context.Context, sign store.Signer, check store.Checker) (sealed int, err error)
 		AuditStanding(ctx context.Context) (store.AuditStanding, error)
 	}
 	service *model.Service
 	lease   ingest.Lease
 	node    string
 	sign    store.Signer
+	check   store.Checker
 	log     *slog.Logger
 
 	wait    atomic.Int64 // milliseconds that the oldest entry has waited
@@ -72,7 +73,7 @@ func (s *sealer) turn(ctx context.Context) {
 
 func (s *sealer) seal(ctx context.Context) error {
 	for more := true; more; {
-		n, err := s.db.Seal(ctx, s.sign)
+		n, err := s.db.Seal(ctx, s.sign, s.check)
 		if err != nil {
 			return err
 		}

@@ -30,6 +30,7 @@ type serveCmd struct {
 	TokenKey       string        `env:"WEER_TOKEN_KEY" placeholder:"FILE" help:"Ed25519 keys of tokens (PEM, mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL. Default: beside the SQLite file, as PATH.key."`
 	CaseKey        string        `env:"WEER_CASE_KEY" placeholder:"FILE" help:"Keys that wrap those of patients' cases and the secrets of webhooks (mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL (weer case-key makes one). Default: beside the SQLite file, as PATH.case-key, else beside the token key."`
 	CaseKeep       time.Duration `env:"WEER_CASE_KEEP" default:"72h" placeholder:"TIME" help:"How long the clinical part of a closed case can be read, 1h to 8784h; then its key is destroyed. Default: ${default}"`
+	AuditKeep      time.Duration `env:"WEER_AUDIT_KEEP" default:"26304h" placeholder:"TIME" help:"How long who did what is kept, 17544h (two years) to 175440h. Default: ${default}"`
 	Origins        []string      `env:"WEER_ORIGINS" placeholder:"PATTERN" help:"Pages of other hosts that may open the socket, as in https://*.example.kr."`
 	TrustedProxies []string      `env:"WEER_TRUSTED_PROXIES" placeholder:"NETWORK" help:"Addresses or networks whose X-Forwarded-For is believed, as in 10.0.0.0/8."`
 	HookNetworks   []string      `env:"WEER_HOOK_NETWORKS" placeholder:"NETWORK" help:"Networks that webhooks may post to though they are not public, as in 10.20.0.0/16; also by plain http."`
@@ -97,6 +98,8 @@ func (c *serveCmd) settings() (settings, error) {
 		return s, fault.Bad(flagEgenKey, "a simulated WeER asks no E-Gen: leave the key away, or use --mode real with another database")
 	case c.CaseKeep < time.Hour || c.CaseKeep > 366*24*time.Hour:
 		return s, fault.Bad("--case-keep or WEER_CASE_KEEP", "takes 1h to 8784h, not %s", c.CaseKeep)
+	case c.AuditKeep < model.LeastAuditKeep || c.AuditKeep > 10*model.LeastAuditKeep:
+		return s, fault.Bad("--audit-keep or WEER_AUDIT_KEEP", "takes 17544h to 175440h, not %s", c.AuditKeep)
 	case c.Drain < 0 || c.Drain > 5*time.Minute:
 		return s, fault.Bad("--drain or WEER_DRAIN", "takes 0s to 5m, not %s", c.Drain)
 	}

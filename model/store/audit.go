@@ -6,8 +6,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"strings"
 
+	"github.com/google/uuid"
 	"github.com/uptrace/bun"
 
 	"weer/model"
@@ -24,7 +24,13 @@ import (
 // seq counts the entries without a hole. Each seal holds the digest of its entry
 // and the hash of the chain up to it, and the last one's hash is signed: who
 // changes, removes, inserts or reorders entries, or cuts the chain's end, needs
-// the nodes' key to make it look right.
+// the nodes' key to make it look right. Sealing would lend that key to whoever
+// replaced the head between two runs, so it looks first whether the head is one
+// that a node signed. When it is not, sealing goes on, because stopping would
+// lose more, but with an entry that says so, which stays in the chain.
+//
+// One thing no database can show by itself: that all of it is an older state,
+// with the head of then. The heads in the nodes' logs do; see [Anchor].
 
 type openRow struct {
 	bun.BaseModel `bun:"table:audit_open"`
@@ -41,10 +47,11 @@ type sealRow struct {
 	Hash    string
 }
 
+// headRow is where the chain ends, or (cutName) where it begins.
 type headRow struct {
 	bun.BaseModel `bun:"table:audit_head"`
 
-	Name      string `bun:",pk"` // there is one
+	Name      string `bun:",pk"`
 	Seq       uint64
 	Hash      string
 	KID       string `bun:"kid"`
@@ -60,9 +67,12 @@ const SealAtOnce = 1000
 // A Signer signs a text with the node's key, and says which one it is.
 type Signer func(text string) (kid, signature string)
 
+// A Checker says why a signature is not one of a node's keys, nil when it is.
+type Checker func(text, kid, signature string) error
+
 // Seal chains entries that were committed and returns how many: less than
 // [SealAtOnce], and all are. Two that seal at once wait for each other.
-func (db *DB) Seal(ctx context.Context, sign Signer) (sealed int, err error) {
+func (db *DB) Seal(ctx context.Context, sign Signer, check Checker) (sealed int, err error) {
 	err = db.transact(ctx, func(ctx context.Context, q bun.Tx) error {
 		sealed = 0
 		head, now, err := db.lockHead(ctx, q)
@@ -71,6 +81,9 @@ func (db *DB) Seal(ctx context.Context, sign Signer) (sealed int, err error) {
 		}
 		entries, err := openEntries(ctx, q)
 		if err != nil || len(entries) == 0 {
+			return err
+		}
+		if head, entries, err = proveHead(ctx, q, head, entries, now, check); err != nil {
 			return err
 		}
 		ids, seals := make([]string, len(entries)), make([]sealRow, len(entries))
@@ -84,7 +97,7 @@ func (db *DB) Seal(ctx context.Context, sign Signer) (sealed int, err error) {
 		head.KID, head.Signature = sign(head.text())
 		return storeSeals(ctx, q, head, seals, ids)
 	})
-	return sealed, err
+	return min(sealed, SealAtOnce), err // one more when it had to say something
 }
 
 // lockHead makes the head's row when it is missing and locks it.
@@ -100,6 +113,35 @@ func (db *DB) lockHead(ctx context.Context, q bun.Tx) (head headRow, now feed.Ti
 	}
 	err = q.NewSelect().Model(&head).Where("name = ?", headName).Scan(ctx)
 	return head, m.Now, err
+}
+
+// brokenSeal is the operation of the entry that sealing itself writes.
+const brokenSeal = "audit.broken"
+
+// proveHead returns what sealing goes on from. Where that is not what a node
+// has signed it puts an entry before the others that says so.
+func proveHead(ctx context.Context, q bun.Tx, head headRow, entries []auditRow, now feed.Time, check Checker) (headRow, []auditRow, error) {
+	var last []sealRow
+	if err := q.NewSelect().Model(&last).Where("seq > ?", head.Seq).OrderExpr("seq DESC").Limit(1).Scan(ctx); err != nil {
+		return head, nil, err
+	}
+	var why string
+	switch {
+	case len(last) > 0:
+		why = fmt.Sprintf("the head said %d and the chain went to %d", head.Seq, last[0].Seq)
+		head.Seq, head.Hash = last[0].Seq, last[0].Hash
+	case head.Seq == 0:
+		return head, entries, nil
+	default:
+		err := check(head.text(), head.KID, head.Signature)
+		if err == nil {
+			return head, entries, nil
+		}
+		why = fmt.Sprintf("the head at %d: %v", head.Seq, err)
+	}
+	broken := auditRow{ID: uuid.Must(uuid.NewV7()).String(), At: now, Actor: "system", Operation: brokenSeal, Detail: why}
+	_, err := q.NewInsert().Model(&broken).Exec(ctx)
+	return head, append([]auditRow{broken}, entries...), err
 }
 
 func openEntries(ctx context.Context, q bun.Tx) (entries []auditRow, err error) {
@@ -161,135 +203,6 @@ func (db *DB) AuditStanding(ctx context.Context) (s AuditStanding, err error) {
 	return s, err
 }
 
-// An AuditFault is something in the audit that is not as it was written.
-type AuditFault struct {
-	Seq   uint64 // 0 where the chain has no place for it
-	Entry string // id of the entry; "" where none is known
-	What  string // for people
-}
-
-// unsealedTooLong is how long an entry may wait for its seal.
-const unsealedTooLong = feed.Time(60_000)
-
-// VerifyAudit walks the whole chain, tells report of everything that is wrong,
-// and returns how many entries it has. check says whether a head's signature is
-// right. What is committed meanwhile does not disturb it: it looks at one moment.
-func (db *DB) VerifyAudit(ctx context.Context, check func(text, kid, signature string) error, report func(AuditFault)) (entries uint64, err error) {
-	err = db.moment(ctx, func(q bun.Tx) error {
-		w := walk{q: q, report: report}
-		if err := w.chain(ctx); err != nil {
-			return err
-		}
-		entries = w.seq
-		if err := w.head(ctx, check); err != nil {
-			return err
-		}
-		return w.strangers(ctx, db.clock())
-	})
-	return entries, err
-}
-
-// A walk goes along the chain.
-type walk struct {
-	q      bun.Tx
-	report func(AuditFault)
-	seq    uint64 // of the last seal
-	hash   string // as it should be
-}
-
-type sealedEntry struct {
-	auditRow
-	SealSeq    uint64
-	SealEntry  string
-	SealDigest string
-	SealHash   string
-	Lost       bool
-}
-
-func (w *walk) chain(ctx context.Context) error {
-	for {
-		var page []sealedEntry
-		err := w.q.NewRaw("SELECT s.seq AS seal_seq, s.entry_id AS seal_entry, s.digest AS seal_digest, s.hash AS seal_hash,"+
-			" CASE WHEN a.id IS NULL THEN 1 ELSE 0 END AS lost, COALESCE(a.id, '') AS id, COALESCE(a.at, 0) AS at, COALESCE(a.actor, '') AS actor,"+
-			" COALESCE(a.origin, '') AS origin, COALESCE(a.subject, '') AS subject, COALESCE(a.operation, '') AS operation,"+
-			" COALESCE(a.detail, '') AS detail, COALESCE(a.reason, '') AS reason, COALESCE(a.request, '') AS request"+
-			" FROM audit_seal AS s LEFT JOIN audit AS a ON a.id = s.entry_id WHERE s.seq > ? ORDER BY s.seq LIMIT ?",
-			w.seq, SealAtOnce).Scan(ctx, &page)
-		if err != nil {
-			return err
-		}
-		for _, e := range page {
-			w.step(e)
-		}
-		if len(page) < SealAtOnce {
-			return nil
-		}
-	}
-}
-
-func (w *walk) step(e sealedEntry) {
-	say := func(what string) { w.report(AuditFault{e.SealSeq, e.SealEntry, what}) }
-	if e.SealSeq != w.seq+1 {
-		say(fmt.Sprintf("seals %d to %d are missing", w.seq+1, e.SealSeq-1))
-	}
-	switch {
-	case e.Lost:
-		say("the entry was removed")
-	case e.digest() != e.SealDigest:
-		say("the entry was changed")
-	}
-	if e.SealHash != chain(w.hash, e.SealDigest) {
-		say("the chain is broken here: seals were changed or reordered")
-	}
-	w.seq, w.hash = e.SealSeq, e.SealHash
-}
-
-func (w *walk) head(ctx context.Context, check func(text, kid, signature string) error) error {
-	var heads []headRow
-	if err := w.q.NewSelect().Model(&heads).Where("name = ?", headName).Scan(ctx); err != nil {
-		return err
-	}
-	switch {
-	case len(heads) == 0 && w.seq == 0:
-		return nil
-	case len(heads) == 0:
-		w.report(AuditFault{Seq: w.seq, What: "the head is missing"})
-		return nil
-	}
-	head := heads[0]
-	if head.Seq != w.seq || head.Hash != w.hash {
-		w.report(AuditFault{Seq: w.seq, What: fmt.Sprintf("the chain ends here, and was sealed up to %d: its end was cut or replaced", head.Seq)})
-	}
-	if head.Seq == 0 {
-		return nil
-	}
-	if err := check(head.text(), head.KID, head.Signature); err != nil {
-		w.report(AuditFault{Seq: head.Seq, What: "the head's signature is not that of a node: " + err.Error()})
-	}
-	return nil
-}
-
-// strangers are entries that no seal knows: those that wait too long, and those
-// that were put in around WeER.
-func (w *walk) strangers(ctx context.Context, clock string) error {
-	var rows []struct {
-		ID   string
-		Open bool
-	}
-	err := w.q.NewRaw("SELECT a.id, CASE WHEN o.entry_id IS NULL THEN 0 ELSE 1 END AS open FROM audit AS a"+
-		" LEFT JOIN audit_seal AS s ON s.entry_id = a.id LEFT JOIN audit_open AS o ON o.entry_id = a.id"+
-		" WHERE s.entry_id IS NULL AND (o.entry_id IS NULL OR a.at < ? - ?) ORDER BY a.id",
-		bun.Safe(clock), unsealedTooLong).Scan(ctx, &rows)
-	for _, r := range rows {
-		what := "the entry was put in without a seal"
-		if r.Open {
-			what = "the entry has waited for its seal for more than a minute: does a node run?"
-		}
-		w.report(AuditFault{Entry: r.ID, What: what})
-	}
-	return err
-}
-
 // Audit reads entries, the oldest first; see [model.AuditStore].
 func (db *DB) Audit(ctx context.Context, q model.AuditQuery) ([]model.Entry, error) {
 	read := db.r.NewSelect().Where("id > ?", q.After).OrderExpr("id").Limit(int64(q.Most))
@@ -312,16 +225,4 @@ func (r auditRow) entry() model.Entry {
 		ID: r.ID, At: r.At, Actor: r.Actor, From: r.Origin, Subject: r.Subject, Operation: r.Operation,
 		Detail: r.Detail, Reason: r.Reason, Request: r.Request,
 	}
-}
-
-// String is the fault in one line.
-func (f AuditFault) String() string {
-	parts := []string{}
-	if f.Seq > 0 {
-		parts = append(parts, fmt.Sprintf("seq %d", f.Seq))
-	}
-	if f.Entry != "" {
-		parts = append(parts, "entry "+f.Entry)
-	}
-	return strings.Join(append(parts, f.What), ": ")
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"weer/model"
+	"weer/model/fault"
 )
 
 // stamp is a signature that only looks like one; rightStamp knows it.
@@ -36,14 +37,14 @@ func (b *bench) written(t *testing.T, n int) {
 
 func (b *bench) seal(t *testing.T, want int) {
 	t.Helper()
-	if n, err := b.Seal(t.Context(), stamp); err != nil || n != want {
+	if n, err := b.Seal(t.Context(), stamp, rightStamp); err != nil || n != want {
 		t.Fatalf("%d entries were sealed, %v; want %d", n, err, want)
 	}
 }
 
 func (b *bench) faults(t *testing.T) (found []AuditFault) {
 	t.Helper()
-	if _, err := b.VerifyAudit(t.Context(), rightStamp, func(f AuditFault) { found = append(found, f) }); err != nil {
+	if _, err := b.VerifyAudit(t.Context(), Anchor{}, rightStamp, func(f AuditFault) { found = append(found, f) }); err != nil {
 		t.Fatal(err)
 	}
 	return found
@@ -57,7 +58,7 @@ func TestTheAuditVerifies(t *testing.T) {
 		b.written(t, 5)
 		b.written(t, 3)
 		b.seal(t, 0)
-		n, err := b.VerifyAudit(t.Context(), rightStamp, func(f AuditFault) { t.Error(f) })
+		n, err := b.VerifyAudit(t.Context(), Anchor{}, rightStamp, func(f AuditFault) { t.Error(f) })
 		if err != nil || n != 8 {
 			t.Errorf("%d entries were verified, %v; there are 8", n, err)
 		}
@@ -83,17 +84,17 @@ func TestSealingUnderWriters(t *testing.T) {
 		for range 2 {
 			all.Go(func() {
 				for range 20 {
-					if _, err := b.Seal(t.Context(), stamp); err != nil {
+					if _, err := b.Seal(t.Context(), stamp, rightStamp); err != nil {
 						t.Error(err)
 					}
 				}
 			})
 		}
 		all.Wait()
-		if _, err := b.Seal(t.Context(), stamp); err != nil {
+		if _, err := b.Seal(t.Context(), stamp, rightStamp); err != nil {
 			t.Fatal(err)
 		}
-		if n, err := b.VerifyAudit(t.Context(), rightStamp, func(f AuditFault) { t.Error(f) }); err != nil || n != 80 {
+		if n, err := b.VerifyAudit(t.Context(), Anchor{}, rightStamp, func(f AuditFault) { t.Error(f) }); err != nil || n != 80 {
 			t.Errorf("%d entries, %v; 80 were written", n, err)
 		}
 	})
@@ -139,6 +140,69 @@ func TestVerifyingFindsWhatWasPlanted(t *testing.T) {
 	}
 }
 
+// A key is not lent: whoever replaces the chain's end and its head between two
+// runs does not have the next run sign it as if nothing were.
+func TestSealingSaysThatTheHeadWasReplaced(t *testing.T) {
+	for name, plant := range map[string][]string{
+		"the end cut and the head forged": {
+			"DELETE FROM audit WHERE id = (SELECT entry_id FROM audit_seal WHERE seq = 5)", "DELETE FROM audit_seal WHERE seq = 5",
+			"UPDATE audit_head SET seq = 4, hash = (SELECT hash FROM audit_seal WHERE seq = 4)"},
+		"the head removed": {"DELETE FROM audit_head"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			both(t, func(t *testing.T, b *bench) {
+				b.written(t, 5)
+				for _, statement := range plant {
+					b.exec(t, statement)
+				}
+				ctx := as(t, admin)
+				if err := b.service().Note(ctx, model.Deed{Operation: "test.done"}); err != nil {
+					t.Fatal(err)
+				}
+				b.seal(t, 2) // and what it had to say itself
+				b.written(t, 3)
+				found := b.faults(t)
+				if len(found) != 1 || !strings.Contains(found[0].String(), "sealing went on here from what no node had signed") {
+					t.Errorf("found %q, want the one that sealing has told of", found)
+				}
+			})
+		})
+	}
+}
+
+// What a node's log says of the chain finds what the database alone cannot show:
+// that all of it was put back.
+func TestVerifyingFromAnAnchor(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		b.written(t, 5)
+		at, err := b.AuditStanding(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.written(t, 3)
+		b.exec(t, "UPDATE audit SET actor = 'another' WHERE id = (SELECT entry_id FROM audit_seal WHERE seq = 2)")
+		for _, c := range []struct {
+			name  string
+			from  Anchor
+			walks uint64
+			want  string
+		}{
+			{"behind what was changed", Anchor{Seq: at.Seq, Hash: at.Hash}, 3, ""},
+			{"without its hash", Anchor{Seq: at.Seq}, 3, ""},
+			{"another hash", Anchor{Seq: at.Seq, Hash: strings.Repeat("0", 64)}, 3, "seq 5: entry *: the seal has not the hash that it had"},
+			{"behind the end", Anchor{Seq: 9, Hash: at.Hash}, 8, "seq 9: the seal to begin with is missing"},
+			{"from the beginning", Anchor{}, 8, "seq 2: entry *: the entry was changed"},
+		} {
+			var found []AuditFault
+			n, err := b.VerifyAudit(t.Context(), c.from, rightStamp, func(f AuditFault) { found = append(found, f) })
+			told := slices.ContainsFunc(found, func(f AuditFault) bool { return like(f.String(), c.want) })
+			if err != nil || n != c.walks || told != (c.want != "") || c.want == "" && found != nil {
+				t.Errorf("%s: walked %d entries and found %q, %v; want %d and %q", c.name, n, found, err, c.walks, c.want)
+			}
+		}
+	})
+}
+
 // like compares with a pattern in which * is anything.
 func like(text, pattern string) bool {
 	before, after, any := strings.Cut(pattern, "*")
@@ -155,6 +219,9 @@ func TestReadingAndExportingTheAudit(t *testing.T) {
 		found, err := s.Audit(t.Context(), model.AuditQuery{Actor: "p3", Most: 10})
 		if err != nil || len(found) != 1 || found[0].Subject != "case/3" || found[0].From != "192.0.2.1" || found[0].At == 0 {
 			t.Errorf("p3 did %+v, %v", found, err)
+		}
+		if _, err := s.ExportAudit(as(t, admin), model.AuditQuery{Subject: "환자/1", Operation: "열람"}, "개인정보보호 월간 점검"); !fault.Is(err, fault.Invalid) {
+			t.Errorf("what no entry can hold: %v", err)
 		}
 		if _, err := s.ExportAudit(as(t, admin), model.AuditQuery{}, "업무상"); err == nil {
 			t.Error("exported for no reason")
@@ -190,7 +257,7 @@ func BenchmarkSeal(b *testing.B) {
 		b.Run(name+"/seal", func(b *testing.B) {
 			var sealed int
 			for b.Loop() {
-				n, err := db.Seal(b.Context(), stamp)
+				n, err := db.Seal(b.Context(), stamp, rightStamp)
 				if err != nil {
 					b.Fatal(err)
 				}
