@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -44,12 +43,14 @@ var courtRoles = []model.Role{
 	model.RoleCrew, model.RoleHospital, model.RoleControl, model.RoleAdmin, model.RoleIntegration, model.RoleViewer,
 }
 
-func convene(t *testing.T) *court { return conveneWith(t, slog.NewTextHandler(t.Output(), nil)) }
+func convene(t *testing.T) *court { return conveneWith(t, t.Output()) }
 
-func conveneWith(t *testing.T, log slog.Handler) *court {
+// conveneWith writes the node's log, at its most talkative, and takes settings
+// that go before those of a court.
+func conveneWith(t *testing.T, log io.Writer, args ...string) *court {
 	t.Helper()
-	args := []string{"--database-url", "sqlite:" + filepath.Join(t.TempDir(), "weer.db"), "--egen-interval", "1s"}
-	c := &court{running: start(t, outlet{io.Discard, io.Discard}, log, args), tokens: map[model.Role]string{}}
+	args = append([]string{"--database-url", "sqlite:" + filepath.Join(t.TempDir(), "weer.db"), "--egen-interval", "1s"}, args...)
+	c := &court{running: beginLogging(t, log, args...), tokens: map[model.Role]string{}}
 	t.Cleanup(c.end)
 	_, text := c.do("GET", "/openapi.json", "")
 	var err error

@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"log/slog"
 	"maps"
 	"math/rand/v2"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"weer/api/schema"
@@ -238,23 +236,11 @@ func (j *jester) fill(op schema.Operation, in *request) {
 	in.body = body
 }
 
-// heardLog keeps what is logged.
-type heardLog struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (h *heardLog) Write(b []byte) (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.text.Write(b)
-}
-
 // Rubbish is answered, whoever sends it: never with a fault of ours, always as
 // the document says, and nothing of it comes back or is logged.
 func TestRubbish(t *testing.T) {
-	heard := &heardLog{}
-	c := conveneWith(t, slog.NewTextHandler(heard, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var heard locked
+	c := conveneWith(t, &heard)
 	_, text := c.do("GET", "/openapi.json", "")
 	j, err := newJester(text, *rubbishSeed)
 	if err != nil {
@@ -280,9 +266,7 @@ func TestRubbish(t *testing.T) {
 	if statuses[422] < *rubbishRequests/5 || statuses[200]+statuses[201]+statuses[202]+statuses[204] == 0 {
 		t.Errorf("the rubbish is too tame or too wild to tell anything: %v", statuses)
 	}
-	heard.mu.Lock()
-	defer heard.mu.Unlock()
-	for line := range strings.Lines(heard.text.String()) {
+	for line := range strings.Lines(heard.String()) {
 		if strings.Contains(line, marker) {
 			t.Errorf("logged: %.400s", line)
 		}

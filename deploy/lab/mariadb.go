@@ -189,6 +189,10 @@ func (s *MariaDBServer) remove() {
 	os.RemoveAll(s.dir) //nolint:errcheck // a temporary folder
 }
 
+// Files is the folder in which the server keeps everything: tables, logs of
+// changes, what it needs to recover.
+func (s *MariaDBServer) Files() string { return s.data() }
+
 func (s *MariaDBServer) data() string    { return filepath.Join(s.dir, "data") }
 func (s *MariaDBServer) logPath() string { return filepath.Join(s.dir, "db.log") }
 
