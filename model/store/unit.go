@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -39,30 +37,13 @@ func (db *DB) Unit(ctx context.Context, id string) (*model.Unit, error) {
 }
 
 func readUnit(ctx context.Context, q bun.IDB, id string) (*model.Unit, error) {
-	r := unitRow{ID: id}
-	err := q.NewSelect().Model(&r).WherePK().Scan(ctx)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	u := r.unit()
-	return &u, nil
+	return one(ctx, q.NewSelect().Where("id = ?", id), new(unitRow), unitRow.unit)
 }
 
 // Units reads those of some regions; see [model.UnitStore].
 func (db *DB) Units(ctx context.Context, regions []string, after string, most int) ([]model.Unit, error) {
-	var rows []unitRow
-	q := some(db.r.NewSelect().Model(&rows), "region", regions).Where("id > ?", after).OrderExpr("id").Limit(int64(most))
-	if err := q.Scan(ctx); err != nil {
-		return nil, err
-	}
-	list := make([]model.Unit, len(rows))
-	for i, r := range rows {
-		list[i] = r.unit()
-	}
-	return list, nil
+	read := some(db.r.NewSelect(), "region", regions).Where("id > ?", after).OrderExpr("id").Limit(int64(most))
+	return all(ctx, read, unitRow.unit)
 }
 
 // LockUnit locks a unit, before everything else; see [model.UnitTx].

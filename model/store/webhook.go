@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/uptrace/bun"
@@ -92,33 +90,16 @@ func (db *DB) Webhook(ctx context.Context, id string) (*model.Webhook, error) {
 }
 
 func readWebhook(ctx context.Context, q bun.IDB, id string) (*model.Webhook, error) {
-	r := webhookRow{ID: id}
-	err := q.NewSelect().Model(&r).WherePK().Scan(ctx)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	w := r.webhook()
-	return &w, nil
+	return one(ctx, q.NewSelect().Where("id = ?", id), new(webhookRow), webhookRow.webhook)
 }
 
 // Webhooks reads those of an owner; see [model.HookStore].
 func (db *DB) Webhooks(ctx context.Context, owner, after string, most int) ([]model.Webhook, error) {
-	var rows []webhookRow
-	q := db.r.NewSelect().Model(&rows).Where("id > ?", after).OrderExpr("id").Limit(int64(most))
+	read := db.r.NewSelect().Where("id > ?", after).OrderExpr("id").Limit(int64(most))
 	if owner != "" {
-		q = q.Where("owner = ?", owner)
+		read = read.Where("owner = ?", owner)
 	}
-	if err := q.Scan(ctx); err != nil {
-		return nil, err
-	}
-	list := make([]model.Webhook, len(rows))
-	for i, r := range rows {
-		list[i] = r.webhook()
-	}
-	return list, nil
+	return all(ctx, read, webhookRow.webhook)
 }
 
 // DueWebhooks reads what deliveries look at; see [model.HookStore]. A webhook
@@ -184,19 +165,11 @@ func readHead(ctx context.Context, q bun.IDB, name string) (h feed.Head, epoch s
 
 // DeadLetters reads those of a webhook; see [model.HookStore].
 func (db *DB) DeadLetters(ctx context.Context, webhook, before string, most int) ([]model.DeadLetter, error) {
-	var rows []deadLetterRow
-	q := db.r.NewSelect().Model(&rows).Where("webhook = ?", webhook).OrderExpr("id DESC").Limit(int64(most))
+	read := db.r.NewSelect().Where("webhook = ?", webhook).OrderExpr("id DESC").Limit(int64(most))
 	if before != "" {
-		q = q.Where("id < ?", before)
+		read = read.Where("id < ?", before)
 	}
-	if err := q.Scan(ctx); err != nil {
-		return nil, err
-	}
-	list := make([]model.DeadLetter, len(rows))
-	for i, r := range rows {
-		list[i] = r.letter()
-	}
-	return list, nil
+	return all(ctx, read, deadLetterRow.letter)
 }
 
 // LockWebhook takes a webhook's lock and reads it; see [model.HookTx].
