@@ -167,6 +167,11 @@ func (t *baseTx) AddDeadLetter(_ context.Context, d model.DeadLetter) error {
 	return nil
 }
 
+// Holder is nothing that could be taken back: who owns webhooks is not in here.
+func (t *baseTx) Holder(context.Context, model.Principal) (model.Holder, error) {
+	return model.Holder{}, nil
+}
+
 func (t *baseTx) CountWebhooks(context.Context, string) (int, error) { return 0, nil }
 
 func (t *baseTx) FeedHead(context.Context, string) (feed.Head, string, error) {
