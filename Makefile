@@ -55,7 +55,7 @@ test-web: $(packages_there) ## the web's unit tests
 	npm --prefix web test
 
 test-go: $(page) ## all Go tests under the race detector, seeds of the fuzz tests and 10 kills included
-	go test -race -p 2 -timeout 10m ./...
+	go test -race -p 2 -timeout 20m ./...
 
 e2e: build ## the page in a real browser, against a real node
 	deploy/e2e.sh

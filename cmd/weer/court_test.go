@@ -28,6 +28,8 @@ type court struct {
 	client *http.Client
 	tokens map[model.Role]string
 	people atomic.Int64
+	// outcast is the token of somebody whose access was taken back.
+	outcast string
 }
 
 // What is everybody's own here lies in 서울, what is foreign in 부산.

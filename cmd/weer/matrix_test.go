@@ -302,7 +302,12 @@ func fits(want byte, id string, a verdict) bool {
 	return a.status == 403 && a.code() == "forbidden"
 }
 
+// tokenBlocked is the token of an administrator who was blocked a moment ago.
 func (c *court) tokenBlocked() string {
+	c.t.Helper()
+	if c.outcast != "" {
+		return c.outcast
+	}
 	id := c.person(c.rights(model.RoleAdmin))
 	token := c.tokenOf(id, false)
 	ctx := model.WithCall(c.t.Context(), model.Call{By: model.Principal{Subject: "court", Role: model.RoleAdmin}})
@@ -315,6 +320,7 @@ func (c *court) tokenBlocked() string {
 		}
 		return nil
 	})
+	c.outcast = token
 	return token
 }
 
