@@ -28,6 +28,7 @@ const (
 	writeTime   = 30 * time.Second // to write a whole answer
 	idleTime    = 75 * time.Second // longer than a load balancer's, so that it closes first
 	bodyLimit   = 64 << 10         // bytes of a request's body
+	readLimit   = 1 << 20          // bytes that are read of one, so that its client lives to read the refusal
 	headLimit   = 8 << 10          // bytes of a request's line and headers
 )
 
@@ -126,7 +127,7 @@ func New(o Options) *Server {
 		CaseSensitive:         true,
 		StrictRouting:         true,
 		Immutable:             true, // strings outlive the request: copy them
-		BodyLimit:             bodyLimit,
+		BodyLimit:             readLimit,
 		ReadBufferSize:        headLimit,
 		ReadTimeout:           readTime,
 		WriteTimeout:          writeTime,

@@ -26,7 +26,7 @@ func (s *Server) frame(c *fiber.Ctx) error {
 	if !isREST(c) {
 		secure(c) // the others are, when they have an answer
 	}
-	if err := c.Next(); err != nil {
+	if err := bounded(c); err != nil {
 		if err := s.fail(c, err); err != nil {
 			return err
 		}
@@ -35,6 +35,16 @@ func (s *Server) frame(c *fiber.Ctx) error {
 		s.done(c, status, time.Since(start))
 	}
 	return nil
+}
+
+// bounded goes on with a request whose body is not too large. A connection that
+// is closed on a client that still sends loses the answer with it, so somewhat
+// more is read than is taken.
+func bounded(c *fiber.Ctx) error {
+	if len(c.Request().Body()) > bodyLimit {
+		return fiber.ErrRequestEntityTooLarge
+	}
+	return c.Next()
 }
 
 func (s *Server) done(c *fiber.Ctx, status int, took time.Duration) {

@@ -140,7 +140,7 @@ func TestRequestsThatCannotBeRead(t *testing.T) {
 		code   fault.Code
 	}{
 		"no HTTP":           {"\x16\x03\x01\x02\x00\r\n\r\n", 400, fault.Invalid},
-		"body too large":    {"POST /demo/token HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n", 413, fault.TooLarge},
+		"body too large":    {"POST /demo/token HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n", 413, fault.TooLarge},
 		"headers too large": {"GET /livez HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("y", headLimit) + "\r\n\r\n", 431, fault.TooLarge},
 	} {
 		_, r := h.raw(tc.text)
