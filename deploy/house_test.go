@@ -44,7 +44,8 @@ var core = []string{"weer/api", "weer/cmd", "weer/deploy", fiber, bun, redis, jw
 var house = []room{
 	{"model/fault", nil, nil},
 	{"model/feed", []string{"weer/model/fault"}, nil},
-	{"model/seal", []string{"weer/model/fault"}, nil},
+	{"model/keyfile", []string{"weer/model/fault"}, nil},
+	{"model/seal", []string{"weer/model/fault", "weer/model/keyfile"}, nil},
 	{"model", []string{"weer/model/fault", "weer/model/feed", "weer/model/seal"}, nil},
 	{"model/store", []string{"weer/model", bun, mysql, sqlite, "github.com/google/uuid", "github.com/cenkalti/backoff", "github.com/gofrs/flock"},
 		[]string{"weer/hub", "weer/api", "weer/ingest", "weer/cmd", "weer/deploy", redis, websocket, fiber}},

@@ -11,21 +11,15 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 
-	"weer/model/fault"
+	"weer/model/keyfile"
 )
 
 const (
 	privateBlock = "PRIVATE KEY"
 	publicBlock  = "PUBLIC KEY"
-
-	// maxKeyFile bounds what is read: some hundred keys.
-	maxKeyFile = 64 << 10
 )
 
 // Keys are the keys of one file.
@@ -35,74 +29,22 @@ type Keys struct {
 	public map[string]ed25519.PublicKey
 }
 
+var tokenKey = keyfile.Kind[*Keys]{Name: "token key", Parse: parse, New: newBlock}
+
 // Load reads a key file. The error names the file and what to do.
-func Load(path string) (*Keys, error) {
-	pemText, err := readPrivate(path)
+func Load(path string) (*Keys, error) { return tokenKey.Load(path) }
+
+// LoadOrCreate reads a key file and makes it, readable by its owner only, when
+// there is none.
+func LoadOrCreate(path string) (*Keys, error) { return tokenKey.LoadOrCreate(path) }
+
+func newBlock() (*pem.Block, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	k, err := parse(pemText)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "the token key %s is not usable: %v", path, err)
-	}
-	return k, nil
-}
-
-// LoadOrCreate reads a key file and makes it, readable by its owner only, when
-// there is none. Of several processes that make it at once one wins and all
-// read the same key.
-func LoadOrCreate(path string) (*Keys, error) {
-	k, err := Load(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return k, err
-	}
-	if err := create(path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fault.Wrap(fault.Unavailable, err, "cannot make the token key %s: %v", path, err)
-	}
-	return Load(path)
-}
-
-func readPrivate(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fault.Wrap(fault.NotFound, err, "there is no token key at %s", path)
-	case err != nil:
-		return nil, fault.Wrap(fault.Unavailable, err, "the token key %s cannot be read: %v", path, err)
-	case !info.Mode().IsRegular() || info.Size() > maxKeyFile:
-		return nil, fault.New(fault.Invalid, "the token key %s is no key file", path)
-	case info.Mode().Perm()&0o077 != 0:
-		return nil, fault.New(fault.Invalid, "the token key %s may be read by others (mode %04o): chmod 600 %s",
-			path, info.Mode().Perm(), path)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "the token key %s cannot be read: %v", path, err)
-	}
-	return b, nil
-}
-
-// create writes a new key beside path first, so that path is there whole or not
-// at all, and never replaces a file.
-func create(path string) error {
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return err
-	}
 	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".weer-key-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	err = pem.Encode(f, &pem.Block{Type: privateBlock, Bytes: der})
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Link(f.Name(), path)
+	return &pem.Block{Type: privateBlock, Bytes: der}, err
 }
 
 func parse(pemText []byte) (*Keys, error) {

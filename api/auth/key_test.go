@@ -18,6 +18,7 @@ import (
 
 	"weer/model"
 	"weer/model/fault"
+	"weer/model/keyfile"
 )
 
 func TestTheKeyIsMadeOnceAndForItsOwner(t *testing.T) {
@@ -71,7 +72,7 @@ func TestKeyFilesThatAreRefused(t *testing.T) {
 		"another algorithm":     {pemOf(t, privateBlock, pkcs8(t, elliptic)), 0o600, "no Ed25519 private key"},
 		"cut":                   {pemOf(t, privateBlock, pkcs8(t, privateKey(0))[:20]), 0o600, "no Ed25519 private key"},
 		"a certificate second":  {append(whole, pemOf(t, "CERTIFICATE", []byte{1})...), 0o600, "block 2"},
-		"too large":             {bytes.Repeat([]byte("x"), maxKeyFile+1), 0o600, "no key file"},
+		"too large":             {bytes.Repeat([]byte("x"), keyfile.MaxSize+1), 0o600, "no key file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "key")

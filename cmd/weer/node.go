@@ -115,28 +115,24 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	return ln, nil
 }
 
-// openKeys makes the key file when it is missing, except where a wrong path on
-// one of several nodes would turn real displays away there.
 func (n *node) openKeys() (*auth.Keys, error) {
-	if n.file != "" || n.db.Mode() == model.Simulated {
-		return auth.LoadOrCreate(n.keyFile())
-	}
-	keys, err := auth.Load(n.keyFile())
-	if fault.Is(err, fault.NotFound) {
-		return nil, fault.Wrap(fault.NotFound, err, "there is no token key at %s: make one for all nodes with `openssl genpkey -algorithm ed25519`, mode 0600", n.keyFile())
-	}
-	return keys, err
+	return openKeyFile(n, n.keyFile(), "`openssl genpkey -algorithm ed25519`, mode 0600", auth.Load, auth.LoadOrCreate)
 }
 
-// openCaseKeys follows the same rule: of two nodes with keys of their own each
-// would open cases that the other cannot read.
 func (n *node) openCaseKeys() (*seal.File, error) {
+	return openKeyFile(n, n.caseKeyFile(), "`weer case-key FILE`", seal.Load, seal.LoadOrCreate)
+}
+
+// openKeyFile makes a key file when it is missing, except where nodes share a
+// real database: with a wrong path on one of them it would turn real displays
+// away there, and open cases that the others cannot read.
+func openKeyFile[K any](n *node, path, how string, load, loadOrCreate func(path string) (K, error)) (K, error) {
 	if n.file != "" || n.db.Mode() == model.Simulated {
-		return seal.LoadOrCreate(n.caseKeyFile())
+		return loadOrCreate(path)
 	}
-	keys, err := seal.Load(n.caseKeyFile())
+	keys, err := load(path)
 	if fault.Is(err, fault.NotFound) {
-		return nil, fault.Wrap(fault.NotFound, err, "there is no case key at %s: make one for all nodes with `weer case-key FILE`", n.caseKeyFile())
+		err = fault.Wrap(fault.NotFound, err, "%s: make one for all nodes with %s", fault.Public(err).Message, how)
 	}
 	return keys, err
 }

@@ -35,16 +35,25 @@ func (c *tokenCmd) Run(_ context.Context, o outlet) error {
 }
 
 func (c *tokenCmd) keys() (*auth.Keys, error) {
-	path := c.TokenKey
-	if file, ok := strings.CutPrefix(c.DatabaseURL, "sqlite:"); ok && path == "" {
-		path = file + ".key"
-	}
-	if path == "" {
-		return nil, fault.Bad(flagTokenKey, "names the key file that the nodes share")
+	path, err := tokenKeyPath(c.TokenKey, c.DatabaseURL)
+	if err != nil {
+		return nil, err
 	}
 	keys, err := auth.Load(path)
 	if fault.Is(err, fault.NotFound) {
 		return nil, fault.Wrap(fault.NotFound, err, "there is no token key at %s: give the node's, which `weer serve` prints, as --token-key or WEER_TOKEN_KEY", path)
 	}
 	return keys, err
+}
+
+// tokenKeyPath is where the keys of tokens lie: where a setting says, else
+// beside the SQLite file. A database of servers has no such place.
+func tokenKeyPath(set, databaseURL string) (string, error) {
+	if set != "" {
+		return set, nil
+	}
+	if file, ok := strings.CutPrefix(databaseURL, "sqlite:"); ok {
+		return file + ".key", nil
+	}
+	return "", fault.Bad(flagTokenKey, "names the key file that the nodes share")
 }

@@ -63,12 +63,9 @@ func (d desk) keys(db *store.DB) (*auth.Keys, error) {
 	if strings.HasPrefix(d.DatabaseURL, "sqlite:") || db.Mode() == model.Simulated {
 		load = auth.LoadOrCreate // as a node would
 	}
-	path := d.TokenKey
-	if file, ok := strings.CutPrefix(d.DatabaseURL, "sqlite:"); ok && path == "" {
-		path = file + ".key"
-	}
-	if path == "" {
-		return nil, fault.Bad(flagTokenKey, "names the key file that the nodes share")
+	path, err := tokenKeyPath(d.TokenKey, d.DatabaseURL)
+	if err != nil {
+		return nil, err
 	}
 	return load(path)
 }

@@ -7,16 +7,13 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 
 	"weer/model/fault"
+	"weer/model/keyfile"
 )
 
 const (
 	keyBlock   = "WEER CASE KEY"
-	maxFile    = 64 << 10
 	nameLength = 8 // bytes of a key's name, before what it wrapped
 )
 
@@ -44,66 +41,17 @@ func (f *File) Unwrap(_ context.Context, about string, wrapped []byte) ([]byte, 
 	return Open(key, about, wrapped[nameLength:])
 }
 
-// Load reads a key file. The error names the file and what to do.
-func Load(path string) (*File, error) {
-	text, err := read(path)
-	if err != nil {
-		return nil, err
-	}
-	f, err := parse(text)
-	if err != nil {
-		return nil, fault.Wrap(fault.Invalid, err, "the case key %s is not usable: %v", path, err)
-	}
-	return f, nil
+var caseKey = keyfile.Kind[*File]{
+	Name: "case key", Parse: parse,
+	New: func() (*pem.Block, error) { return &pem.Block{Type: keyBlock, Bytes: NewKey()}, nil },
 }
+
+// Load reads a key file. The error names the file and what to do.
+func Load(path string) (*File, error) { return caseKey.Load(path) }
 
 // LoadOrCreate reads a key file and makes it, readable by its owner only, when
-// there is none. Of several processes that make it at once one wins and all
-// read the same key.
-func LoadOrCreate(path string) (*File, error) {
-	f, err := Load(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return f, err
-	}
-	if err := create(path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return nil, fault.Wrap(fault.Unavailable, err, "cannot make the case key %s: %v", path, err)
-	}
-	return Load(path)
-}
-
-func read(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fault.Wrap(fault.NotFound, err, "there is no case key at %s", path)
-	case err != nil:
-		return nil, fault.Wrap(fault.Unavailable, err, "the case key %s cannot be read: %v", path, err)
-	case !info.Mode().IsRegular() || info.Size() > maxFile:
-		return nil, fault.New(fault.Invalid, "the case key %s is no key file", path)
-	case info.Mode().Perm()&0o077 != 0:
-		return nil, fault.New(fault.Invalid, "the case key %s may be read by others (mode %04o): chmod 600 %s", path, info.Mode().Perm(), path)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, err, "the case key %s cannot be read: %v", path, err)
-	}
-	return text, nil
-}
-
-// create writes a new key beside path first, so that path is there whole or not
-// at all, and never replaces a file: with a key lost, its cases are.
-func create(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".weer-case-key-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) //nolint:errcheck // the link is what counts
-	err = pem.Encode(f, &pem.Block{Type: keyBlock, Bytes: NewKey()})
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Link(f.Name(), path)
-}
+// there is none.
+func LoadOrCreate(path string) (*File, error) { return caseKey.LoadOrCreate(path) }
 
 func parse(text []byte) (*File, error) {
 	f := &File{keys: map[[nameLength]byte][]byte{}}
