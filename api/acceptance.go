@@ -81,18 +81,18 @@ type readAcceptanceOutput struct {
 	Body AcceptanceRecord
 }
 
-type setAcceptanceInput struct {
+// An AcceptanceRef is embedded in the input of what concerns one disease at a hospital.
+type AcceptanceRef struct {
 	HospitalRef
 	Disease string `path:"disease" maxLength:"60" pattern:"^[a-z_.]+$" example:"severe.burn" doc:"Code of the disease; see /diseases."`
-	Body    struct {
+}
+
+type setAcceptanceInput struct {
+	AcceptanceRef
+	Body struct {
 		State model.Acceptance `json:"state" enum:"accepts,refuses,not_reported" doc:"not_reported: nobody can say now."`
 		Note  string           `json:"note,omitempty" maxLength:"1000" doc:"What limits it."`
 	}
-}
-
-type acceptanceRef struct {
-	HospitalRef
-	Disease string `path:"disease" maxLength:"60" pattern:"^[a-z_.]+$" example:"severe.burn" doc:"Code of the disease; see /diseases."`
 }
 
 const wordText = "Stands for 30 minutes, or until the source says something else than it did when the person spoke; until then both are shown."
@@ -150,7 +150,7 @@ func (s *Server) setAcceptance(ctx context.Context, in *setAcceptanceInput) (*sa
 	return saidOf(ctx)(s.service.Declare(ctx, model.DeclareCommand{HospitalID: in.ID, Disease: in.Disease, State: in.Body.State, Note: in.Body.Note}))
 }
 
-func (s *Server) takeBackAcceptance(ctx context.Context, in *acceptanceRef) (*saidOutput, error) {
+func (s *Server) takeBackAcceptance(ctx context.Context, in *AcceptanceRef) (*saidOutput, error) {
 	if err := in.known(); err != nil {
 		return nil, err
 	}

@@ -164,6 +164,20 @@ func (p Paging) afterID() (string, error) {
 	return at.ID, nil
 }
 
+// cutPage makes a page of what the store found in the order of ids, after that
+// of afterID: one more than the page has, when there is another behind it.
+func cutPage[M, T any](p Paging, found []M, become func(M) T, id func(M) string) Page[T] {
+	page := Page[T]{Items: make([]T, 0, len(found))}
+	for i, m := range found {
+		if i == p.Limit {
+			page.Next = nextCursor(model.Made{ID: id(found[i-1])})
+			break
+		}
+		page.Items = append(page.Items, become(m))
+	}
+	return page
+}
+
 // nextCursor makes the cursor of the next page of what orders the list: the
 // sort, and the values of the last item that it goes by.
 func nextCursor(v any) string {

@@ -58,7 +58,7 @@ func (r *rest) listAudit(ctx context.Context, in *struct {
 	found, err := r.server.service.Audit(ctx, model.AuditQuery{
 		Actor: in.Actor, Subject: in.Subject, Operation: in.Operation, From: in.From, To: in.To, After: after, Most: in.Limit + 1,
 	})
-	page := cutPage(in.Paging, found, auditEntryOf, func(e model.Entry) any { return model.Made{ID: e.ID} })
+	page := cutPage(in.Paging, found, auditEntryOf, func(e model.Entry) string { return e.ID })
 	return &struct{ Body Page[AuditEntry] }{page}, err
 }
 

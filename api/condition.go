@@ -192,12 +192,12 @@ func (r *rest) listCases(ctx context.Context, in *struct {
 	Paging
 	Open bool `query:"open" doc:"Only those that go on."`
 }) (*struct{ Body Page[PatientCase] }, error) {
-	var after model.Made
-	if _, err := in.place(&after); err != nil {
+	after, err := in.afterID()
+	if err != nil {
 		return nil, err
 	}
-	found, err := r.server.service.Cases(ctx, model.CaseQuery{Open: in.Open, After: after.ID, Most: in.Limit + 1})
-	page := cutPage(in.Paging, found, patientCaseOf, func(c model.Case) any { return model.Made{ID: c.ID} })
+	found, err := r.server.service.Cases(ctx, model.CaseQuery{Open: in.Open, After: after, Most: in.Limit + 1})
+	page := cutPage(in.Paging, found, patientCaseOf, func(c model.Case) string { return c.ID })
 	return &struct{ Body Page[PatientCase] }{page}, err
 }
 

@@ -34,9 +34,14 @@ func saidOf(ctx context.Context) func(model.Receipt, error) (*saidOutput, error)
 	}
 }
 
-type correctInput struct {
+// A CorrectionRef is embedded in the input of what concerns one item of a hospital.
+type CorrectionRef struct {
 	HospitalRef
 	Item string `path:"item" maxLength:"60" pattern:"^[a-z_.]+$" example:"er.general" doc:"Code of the item; see /items."`
+}
+
+type correctInput struct {
+	CorrectionRef
 	Body struct {
 		State model.ReadingState `json:"state" enum:"known,unknown,not_offered"`
 		Value *int               `json:"value,omitempty" minimum:"-999" maximum:"9999" doc:"Required where the state is known: free beds, negative over capacity; 1 or 0 for what is usable or not."`
@@ -44,35 +49,31 @@ type correctInput struct {
 	}
 }
 
-// reading is what the input means; ok is false for a known one without a value.
-func (in *correctInput) reading() (r model.Reading, ok bool) {
-	r.State = in.Body.State
-	if in.Body.Value != nil {
-		r.Value = *in.Body.Value
+// sentReading is a reading as it was sent; ok is false for a known one without a
+// value, which is nobody's zero.
+func sentReading(state model.ReadingState, value, total *int) (r model.Reading, ok bool) {
+	r.State = state
+	if value != nil {
+		r.Value = *value
 	}
-	if in.Body.Total != nil {
-		r.Total, r.HasTotal = *in.Body.Total, true
+	if total != nil {
+		r.Total, r.HasTotal = *total, true
 	}
-	return r, r.State != model.Known || in.Body.Value != nil
+	return r, state != model.Known || value != nil
 }
 
-type correctionRef struct {
+// An OverrideRef is embedded in the input of what concerns one field of a hospital.
+type OverrideRef struct {
 	HospitalRef
-	Item string `path:"item" maxLength:"60" pattern:"^[a-z_.]+$" example:"er.general" doc:"Code of the item; see /items."`
+	Field string `path:"field" maxLength:"20" pattern:"^[a-z_]+$" enum:"name,address,region,district,level,tel,main_tel,lat,lon" doc:"Field of the national list."`
 }
 
 type overrideInput struct {
-	HospitalRef
-	Field string `path:"field" maxLength:"20" pattern:"^[a-z_]+$" enum:"name,address,region,district,level,tel,main_tel,lat,lon" doc:"Field of the national list."`
-	Body  struct {
+	OverrideRef
+	Body struct {
 		Value  string `json:"value" maxLength:"400" doc:"What it is; degrees as a number in a text."`
 		Reason string `json:"reason" minLength:"1" maxLength:"500" doc:"Why the list is wrong."`
 	}
-}
-
-type overrideRef struct {
-	HospitalRef
-	Field string `path:"field" maxLength:"20" pattern:"^[a-z_]+$" enum:"name,address,region,district,level,tel,main_tel,lat,lon" doc:"Field of the national list."`
 }
 
 func (r *rest) corrections() {
@@ -95,7 +96,7 @@ func (r *rest) corrections() {
 }
 
 func (s *Server) setCorrection(ctx context.Context, in *correctInput) (*saidOutput, error) {
-	reading, ok := in.reading()
+	reading, ok := sentReading(in.Body.State, in.Body.Value, in.Body.Total)
 	if !ok {
 		return nil, fault.Bad("value", "is missing: a known number is one")
 	}
@@ -105,7 +106,7 @@ func (s *Server) setCorrection(ctx context.Context, in *correctInput) (*saidOutp
 	return saidOf(ctx)(s.service.Correct(ctx, model.CorrectCommand{HospitalID: in.ID, Item: in.Item, Value: reading}))
 }
 
-func (s *Server) takeBackCorrection(ctx context.Context, in *correctionRef) (*saidOutput, error) {
+func (s *Server) takeBackCorrection(ctx context.Context, in *CorrectionRef) (*saidOutput, error) {
 	if err := in.known(); err != nil {
 		return nil, err
 	}
@@ -119,7 +120,7 @@ func (s *Server) setOverride(ctx context.Context, in *overrideInput) (*saidOutpu
 	return saidOf(ctx)(s.service.Override(ctx, in.ID, model.Override{Field: in.Field, Value: in.Body.Value, Reason: in.Body.Reason}))
 }
 
-func (s *Server) takeBackOverride(ctx context.Context, in *overrideRef) (*saidOutput, error) {
+func (s *Server) takeBackOverride(ctx context.Context, in *OverrideRef) (*saidOutput, error) {
 	if err := in.known(); err != nil {
 		return nil, err
 	}

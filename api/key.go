@@ -97,22 +97,8 @@ func (r *rest) listKeys(ctx context.Context, in *struct{ Paging }) (*struct{ Bod
 		return nil, err
 	}
 	found, err := r.server.service.APIKeys(ctx, after, in.Limit+1)
-	page := cutPage(in.Paging, found, keyOf, func(k model.APIKey) any { return model.Made{ID: k.ID} })
+	page := cutPage(in.Paging, found, keyOf, func(k model.APIKey) string { return k.ID })
 	return &struct{ Body Page[Key] }{page}, err
-}
-
-// cutPage makes a page of what the store found: one more than the page has, when
-// there is another behind it.
-func cutPage[M, T any](p Paging, found []M, become func(M) T, after func(M) any) Page[T] {
-	page := Page[T]{Items: make([]T, 0, len(found))}
-	for i, m := range found {
-		if i == p.Limit {
-			page.Next = nextCursor(after(found[i-1]))
-			break
-		}
-		page.Items = append(page.Items, become(m))
-	}
-	return page
 }
 
 func (r *rest) getKey(ctx context.Context, in *keyPath) (*struct{ Body Key }, error) {

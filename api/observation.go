@@ -78,22 +78,15 @@ func (s *Server) push(ctx context.Context, in *pushInput) (*pushOutput, error) {
 	return &pushOutput{out}, nil
 }
 
-// observation is what was pushed, as the model has it. A known reading without
-// a value is nobody's zero.
+// observation is what was pushed, as the model has it.
 func (p PushedObservation) observation() (model.Observation, error) {
 	o := model.Observation{HospitalID: p.HospitalID, ObservedAt: p.ObservedAt, Readings: model.Readings{}}
 	var errs []error
 	for code, r := range p.Readings {
-		if r.State == model.Known && r.Value == nil {
+		reading, ok := sentReading(r.State, r.Value, r.Total)
+		if !ok {
 			errs = append(errs, fault.Bad("readings."+code+".value", "is missing: a known number is one"))
 			continue
-		}
-		reading := model.Reading{State: r.State}
-		if r.Value != nil {
-			reading.Value = *r.Value
-		}
-		if r.Total != nil {
-			reading.Total, reading.HasTotal = *r.Total, true
 		}
 		o.Readings[code] = reading
 	}

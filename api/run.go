@@ -69,7 +69,7 @@ func (s *Server) listRuns(ctx context.Context, in *listRunsInput) (*listRunsOutp
 		f.Complete = ptr(in.Complete == "true")
 	}
 	found, err := s.service.Runs(ctx, f)
-	page := cutPage(in.Paging, found, runOf, func(r model.Run) any { return model.Made{ID: r.ID} })
+	page := cutPage(in.Paging, found, runOf, func(r model.Run) string { return r.ID })
 	return &listRunsOutput{page}, err
 }
 

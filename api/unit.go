@@ -110,7 +110,7 @@ func (r *rest) listUnits(ctx context.Context, in *struct {
 		regions = []string{in.Region}
 	}
 	found, err := r.server.service.Units(ctx, regions, after, in.Limit+1)
-	page := cutPage(in.Paging, found, unitOf, func(u model.Unit) any { return model.Made{ID: u.ID} })
+	page := cutPage(in.Paging, found, unitOf, func(u model.Unit) string { return u.ID })
 	return &struct{ Body Page[Unit] }{page}, err
 }
 

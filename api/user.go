@@ -142,7 +142,7 @@ func (r *rest) listUsers(ctx context.Context, in *listUsersInput) (*struct{ Body
 	if err != nil {
 		return nil, err
 	}
-	page := cutPage(in.Paging, found, userOf, func(a model.Account) any { return model.Made{ID: a.ID} })
+	page := cutPage(in.Paging, found, userOf, func(a model.Account) string { return a.ID })
 	return &struct{ Body Page[User] }{page}, nil
 }
 

@@ -153,7 +153,7 @@ func (s *Server) listWebhooks(ctx context.Context, in *listWebhooksInput) (*list
 		return nil, err
 	}
 	found, err := s.service.Webhooks(ctx, after, in.Limit+1)
-	page := cutPage(in.Paging, found, webhookOf, func(w model.Webhook) any { return model.Made{ID: w.ID} })
+	page := cutPage(in.Paging, found, webhookOf, func(w model.Webhook) string { return w.ID })
 	return &listWebhooksOutput{page}, err
 }
 
@@ -279,6 +279,6 @@ func (s *Server) listDeadLetters(ctx context.Context, in *listDeadLettersInput) 
 		return nil, err
 	}
 	found, err := s.service.DeadLetters(ctx, in.ID, before, in.Limit+1)
-	page := cutPage(in.Paging, found, deadLetterOf, func(d model.DeadLetter) any { return model.Made{ID: d.ID} })
+	page := cutPage(in.Paging, found, deadLetterOf, func(d model.DeadLetter) string { return d.ID })
 	return &listDeadLettersOutput{page}, err
 }
