@@ -24,7 +24,7 @@ type AccountQuery struct {
 func (s *Service) SignUp(ctx context.Context, a Account) (Receipt, error) {
 	a.Login, a.State, a.Wanted = NormalLogin(a.Login), AccountPending, a.Role
 	a.Version, a.Revision = 1, 1
-	if err := fault.All(a.check(), wantable(a.Role)); err != nil {
+	if err := CheckSignUp(a); err != nil {
 		return Receipt{}, err
 	}
 	deed := func() Deed { return Deed{Operation: "user.sign_up", Subject: "user/" + a.ID, Detail: string(a.Role)} }

@@ -118,13 +118,7 @@ func (s *Service) act(ctx context.Context, did func() Deed, change func(context.
 // another command's.
 func (s *Service) Carried(ctx context.Context) (bool, error) {
 	call, _ := CallOf(ctx)
-	if call.Key == "" {
-		return false, nil
-	}
-	held, err := s.store.Recall(ctx, call.By.Actor(), call.Key)
-	if err == nil && held != nil && held.Digest != call.Digest {
-		err = keyReused()
-	}
+	held, err := recall(ctx, s.store, call)
 	return held != nil, err
 }
 
@@ -144,15 +138,12 @@ func answers(hints []feed.Hint) ([]feed.Answer, error) {
 // carriedOut looks once more at the key of a command that failed: its twin may
 // have been faster, and then the failure is only that.
 func (s *Service) carriedOut(ctx context.Context, call Call, failed error) (Receipt, error) {
-	if call.Key == "" {
+	held, err := recall(ctx, s.store, call)
+	switch {
+	case fault.Is(err, fault.KeyReused):
+		return Receipt{}, err
+	case err != nil || held == nil:
 		return Receipt{}, failed
-	}
-	held, err := s.store.Recall(ctx, call.By.Actor(), call.Key)
-	if err != nil || held == nil {
-		return Receipt{}, failed
-	}
-	if held.Digest != call.Digest {
-		return Receipt{}, keyReused()
 	}
 	return replayed(held), nil
 }
@@ -180,11 +171,15 @@ type Remembered struct {
 	Result json.RawMessage
 }
 
-func recall(ctx context.Context, tx Tx, call Call) (*Remembered, error) {
+// recall is what a call's command came to, nil for a new key and without one;
+// with or without locks.
+func recall(ctx context.Context, from interface {
+	Recall(ctx context.Context, actor, key string) (*Remembered, error)
+}, call Call) (*Remembered, error) {
 	if call.Key == "" {
 		return nil, nil
 	}
-	held, err := tx.Recall(ctx, call.By.Actor(), call.Key)
+	held, err := from.Recall(ctx, call.By.Actor(), call.Key)
 	if err == nil && held != nil && held.Digest != call.Digest {
 		return nil, keyReused()
 	}

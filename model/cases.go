@@ -92,7 +92,7 @@ func (s *Service) OpenCase(ctx context.Context, c Case, clinical Clinical) (Rece
 			return orElse(err, noSuchUnit())
 		}
 		c.Region, c.OpenedAt, c.MovedAt = u.Region, tx.Now(), tx.Now()
-		if err := mayBoth(ctx, WriteCases, c.Record(), c.Record()); err != nil {
+		if err := mayEach(ctx, WriteCases, c.Record()); err != nil {
 			return err
 		}
 		if made.Others, err = tx.OpenCases(ctx, c.Unit); err != nil {
@@ -178,7 +178,7 @@ func (s *Service) ownCase(ctx context.Context, r Right, id string) (Case, error)
 	if err != nil || c == nil {
 		return Case{}, orElse(err, noSuchCase())
 	}
-	if call, _ := CallOf(ctx); call.By.May(r, c.Record()) != nil {
+	if mayEach(ctx, r, c.Record()) != nil {
 		return Case{}, noSuchCase()
 	}
 	return *c, nil

@@ -96,14 +96,15 @@ type AccountStore interface {
 // An AccountTx is what accounts need of a [Tx]: they are among its other rows.
 // What is locked is locked by writing and read under the lock, nil when there is
 // none; what is saved was locked or is new. An account is locked before its
-// sessions, also by LockSession.
+// sessions.
 type AccountTx interface {
 	// Holder reads, without a lock, what a principal's rights hang on.
 	Holder(ctx context.Context, p Principal) (Holder, error)
 	LockAccount(ctx context.Context, id string) (*Account, error)
 	// SaveAccount is a Conflict when another approved account has the login.
 	SaveAccount(ctx context.Context, a Account) error
-	LockSession(ctx context.Context, id string) (*Session, error)
+	// LockSession locks a session and the account that it is of.
+	LockSession(ctx context.Context, id string) (*Session, *Account, error)
 	// LockSessionsOf locks all of an account that are not over, in the order of ids.
 	LockSessionsOf(ctx context.Context, account string) ([]Session, error)
 	SaveSession(ctx context.Context, s Session) error
@@ -196,18 +197,17 @@ func (s *Service) lift(ctx context.Context, tx Tx, held *Session, level uint64, 
 	)
 }
 
-// lockSession locks a session that can be used, and reads its account.
+// lockSession locks a session that can be used, and its account.
 func lockSession(ctx context.Context, tx Tx, id string) (*Session, *Account, error) {
-	held, err := tx.LockSession(ctx, id)
+	held, a, err := tx.LockSession(ctx, id)
 	if err != nil || held == nil {
 		return nil, nil, orElse(err, signedOut())
 	}
 	if err := held.over(tx.Now()); err != nil {
 		return nil, nil, err
 	}
-	a, err := tx.LockAccount(ctx, held.Account)
-	if err != nil || a == nil {
-		return nil, nil, orElse(err, signedOut())
+	if a == nil {
+		return nil, nil, signedOut()
 	}
 	return held, a, a.standing()
 }
@@ -216,7 +216,7 @@ func lockSession(ctx context.Context, tx Tx, id string) (*Session, *Account, err
 func (s *Service) SignOut(ctx context.Context, account, session string) (Receipt, error) {
 	deed := func() Deed { return Deed{Operation: "session.sign_out", Subject: "user/" + account} }
 	return s.act(ctx, deed, func(ctx context.Context, tx Tx) error {
-		held, err := tx.LockSession(ctx, session)
+		held, _, err := tx.LockSession(ctx, session)
 		if err != nil {
 			return err
 		}

@@ -154,7 +154,7 @@ func (s *Service) ChangeUnit(ctx context.Context, id string, revision uint64, c 
 			return changedSince()
 		}
 		after = c.onto(*before)
-		if err := mayBoth(ctx, WriteUnits, before.Record(), after.Record()); err != nil {
+		if err := mayEach(ctx, WriteUnits, before.Record(), after.Record()); err != nil {
 			return err
 		}
 		if err := after.check(); err != nil {
@@ -166,13 +166,16 @@ func (s *Service) ChangeUnit(ctx context.Context, id string, revision uint64, c 
 	return after, receipt, err
 }
 
-// mayBoth asks the right of whoever calls to both records.
-func mayBoth(ctx context.Context, r Right, a, b Record) error {
+// mayEach asks the right of whoever calls to each of some records. Unlike
+// permit it lets nothing pass that nobody asked for.
+func mayEach(ctx context.Context, r Right, records ...Record) error {
 	call, _ := CallOf(ctx)
-	if err := call.By.May(r, a); err != nil {
-		return err
+	for _, of := range records {
+		if err := call.By.May(r, of); err != nil {
+			return err
+		}
 	}
-	return call.By.May(r, b)
+	return nil
 }
 
 func noSuchUnit() error { return fault.New(fault.NotFound, "there is no such unit") }

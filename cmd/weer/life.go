@@ -164,7 +164,7 @@ const (
 	keepEvents = 48 * time.Hour
 )
 
-// keepHouse removes old events, on one node at a time.
+// keepHouse removes what is old, on one node at a time.
 func (n *node) keepHouse(ctx context.Context) error {
 	tick := time.NewTicker(houseEvery)
 	defer tick.Stop()
@@ -182,27 +182,35 @@ func (n *node) keepHouse(ctx context.Context) error {
 func (n *node) prune(ctx context.Context) {
 	held, err := n.db.Lease(ctx, houseLease, n.id, houseEvery-time.Minute)
 	if err == nil && held {
-		var removed int64
-		if removed, err = n.db.Prune(ctx, keepEvents); removed > 0 {
-			n.log.Info("old events removed", "events", removed)
-		}
-	}
-	if err == nil && held {
-		_, err = n.service.ForgetCuts(ctx)
-	}
-	if err == nil && held {
-		var destroyed int
-		if _, destroyed, err = n.service.TidyCases(ctx, n.CaseKeep.Milliseconds()); destroyed > 0 {
-			n.log.Info("clinical parts of closed cases destroyed", "cases", destroyed)
-		}
-	}
-	if err == nil && held {
-		var cut int
-		if cut, err = n.db.PruneAudit(ctx, n.AuditKeep, n.keys.Stamp, n.keys.CheckStamp); cut > 0 {
-			n.log.Info("old entries of the audit removed", "entries", cut)
-		}
+		err = n.tidy(ctx)
 	}
 	if err != nil && ctx.Err() == nil {
 		n.log.Warn("housekeeping is not done", "error", err)
+	}
+}
+
+// tidy removes what has been kept long enough, one kind after the other.
+func (n *node) tidy(ctx context.Context) error {
+	events, err := n.db.Prune(ctx, keepEvents)
+	n.removed("old events removed", "events", int(events))
+	if err != nil {
+		return err
+	}
+	if _, err := n.service.ForgetCuts(ctx); err != nil {
+		return err
+	}
+	_, cases, err := n.service.TidyCases(ctx, n.CaseKeep.Milliseconds())
+	n.removed("clinical parts of closed cases destroyed", "cases", cases)
+	if err != nil {
+		return err
+	}
+	entries, err := n.db.PruneAudit(ctx, n.AuditKeep, n.keys.Stamp, n.keys.CheckStamp)
+	n.removed("old entries of the audit removed", "entries", entries)
+	return err
+}
+
+func (n *node) removed(what, of string, count int) {
+	if count > 0 {
+		n.log.Info(what, of, count)
 	}
 }

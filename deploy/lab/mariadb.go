@@ -96,10 +96,10 @@ func (s *MariaDBServer) Start() (err error) {
 	}
 	defer log.Close() //nolint:errcheck // the child has its own descriptor
 	cmd := exec.Command("mariadbd", "--no-defaults", "--user=root",
-		"--datadir="+s.data(), "--tmpdir="+s.dir, "--socket="+s.Socket(), "--pid-file="+filepath.Join(s.dir, "db.pid"),
+		"--datadir="+s.Files(), "--tmpdir="+s.dir, "--socket="+s.Socket(), "--pid-file="+filepath.Join(s.dir, "db.pid"),
 		"--skip-networking", "--skip-name-resolve", "--max-connections=500",
 		"--innodb-buffer-pool-size=64M", "--innodb-log-file-size=32M", "--performance-schema=OFF",
-		"--log-bin="+filepath.Join(s.data(), "bin"), "--binlog-format=ROW", "--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1")
+		"--log-bin="+filepath.Join(s.Files(), "bin"), "--binlog-format=ROW", "--sync-binlog=1", "--innodb-flush-log-at-trx-commit=1")
 	cmd.Stdout, cmd.Stderr = log, log
 	if s.process, err = startChild(cmd); err != nil {
 		return missing(err)
@@ -125,7 +125,7 @@ func newMariaDB() (*MariaDBServer, error) {
 }
 
 func (s *MariaDBServer) install() error {
-	out, err := exec.Command("mariadb-install-db", "--no-defaults", "--user=root", "--datadir="+s.data(), "--tmpdir="+s.dir,
+	out, err := exec.Command("mariadb-install-db", "--no-defaults", "--user=root", "--datadir="+s.Files(), "--tmpdir="+s.dir,
 		"--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w\n%s", missing(err), out)
@@ -191,9 +191,8 @@ func (s *MariaDBServer) remove() {
 
 // Files is the folder in which the server keeps everything: tables, logs of
 // changes, what it needs to recover.
-func (s *MariaDBServer) Files() string { return s.data() }
+func (s *MariaDBServer) Files() string { return filepath.Join(s.dir, "data") }
 
-func (s *MariaDBServer) data() string    { return filepath.Join(s.dir, "data") }
 func (s *MariaDBServer) logPath() string { return filepath.Join(s.dir, "db.log") }
 
 // log returns the end of what the server printed.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 
@@ -41,6 +40,10 @@ type commandRow struct {
 	CreatedAt feed.Time
 }
 
+func (r commandRow) remembered() model.Remembered {
+	return model.Remembered{Digest: r.Digest, Result: json.RawMessage(r.Result)}
+}
+
 // errTwin makes a transaction run again whose twin was faster.
 var errTwin = errors.New("another transaction has the command's key")
 
@@ -59,15 +62,8 @@ func (t *tx) Recall(ctx context.Context, actor, key string) (*model.Remembered, 
 }
 
 func recall(ctx context.Context, q bun.IDB, actor, key string) (*model.Remembered, error) {
-	r := commandRow{Actor: actor, Key: key}
-	err := q.NewSelect().Model(&r).WherePK().Scan(ctx)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	return &model.Remembered{Digest: r.Digest, Result: json.RawMessage(r.Result)}, nil
+	read := q.NewSelect().Where("actor = ?", actor).Where("? = ?", bun.Ident("key"), key)
+	return one(ctx, read, new(commandRow), commandRow.remembered)
 }
 
 // Sign writes down what a call did; see [model.Tx].

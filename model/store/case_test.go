@@ -97,7 +97,7 @@ func TestACaseLives(t *testing.T) {
 		if _, clinical, _, err = w.ReadCase(as(t, w.crew), id); err != nil || clinical.Pulse != vital(0) || clinical.Systolic != inPain.Systolic {
 			t.Errorf("an arrest is %+v, %v", clinical, err)
 		}
-		if _, _, err := w.ChangeCase(as(t, w.crew), id, 1, model.CaseChange{}); !fault.Is(err, fault.PreconditionFailed) || !strings.Contains(err.Error(), "") {
+		if _, _, err := w.ChangeCase(as(t, w.crew), id, 1, model.CaseChange{}); !fault.Is(err, fault.PreconditionFailed) {
 			t.Errorf("with an old version: %v", err)
 		}
 		if _, _, err := w.CloseCase(as(t, w.crew), id, 0, model.CaseArrived); err != nil {

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -97,22 +95,23 @@ func readHolder(ctx context.Context, q bun.IDB, p model.Principal) (h model.Hold
 
 // LockSession locks the session's account and then the session; see
 // [model.AccountTx].
-func (t *tx) LockSession(ctx context.Context, id string) (*model.Session, error) {
+func (t *tx) LockSession(ctx context.Context, id string) (*model.Session, *model.Account, error) {
 	if t.failed != nil {
-		return nil, t.failed
+		return nil, nil, t.failed
 	}
 	s, err := readSession(ctx, t.q, id)
 	if err != nil || s == nil {
-		return nil, t.fail(err)
+		return nil, nil, t.fail(err)
 	}
-	if err := t.lockRow(ctx, "UPDATE ? SET locks = locks + 1 WHERE id = ?", bun.Ident("user"), s.Account); err != nil {
-		return nil, err
+	a, err := t.LockAccount(ctx, s.Account)
+	if err != nil {
+		return nil, nil, err
 	}
 	if err := t.lockRow(ctx, "UPDATE session SET locks = locks + 1 WHERE id = ?", id); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s, err = readSession(ctx, t.q, id)
-	return s, t.fail(err)
+	return s, a, t.fail(err)
 }
 
 // LockSessionsOf locks an account's; see [model.AccountTx].
@@ -148,12 +147,12 @@ func (t *tx) Refresh(ctx context.Context, session, hash string) (level uint64, o
 	if t.failed != nil {
 		return 0, false, t.failed
 	}
-	r := refreshRow{Session: session, Hash: hash}
-	err = t.q.NewSelect().Model(&r).WherePK().Scan(ctx)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, false, nil
+	read := t.q.NewSelect().Where("session = ?", session).Where("hash = ?", hash)
+	held, err := one(ctx, read, new(refreshRow), func(r refreshRow) uint64 { return r.Level })
+	if err != nil || held == nil {
+		return 0, false, t.fail(err)
 	}
-	return r.Level, err == nil, t.fail(err)
+	return *held, true, nil
 }
 
 // Now is the database's clock; see [model.AccountStore].
