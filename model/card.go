@@ -31,6 +31,9 @@ type Card struct {
 	Corrected     map[string]feed.Time // by item: when a person said it (병원 확인)
 	Declarations  Declarations
 	Announcements []Announcement // by id
+	Load          Load           // what reservations make of it
+	Console       Reach          // whether anybody there would notice a request; "" when it never had a console
+	ConsoleAt     feed.Time      // since when
 }
 
 // ReadCard makes a card of a hospital's keys, named as in the feed. Keys that it
@@ -70,6 +73,10 @@ func (c *Card) read(name string, value json.RawMessage, keys map[string]json.Raw
 		return c.readCorrected(value)
 	case "acceptance":
 		return json.Unmarshal(value, &c.Declarations)
+	case "load":
+		return json.Unmarshal(value, &c.Load)
+	case "console":
+		return c.readConsole(value)
 	}
 	if id, ok := strings.CutPrefix(name, "msg/"); ok {
 		return c.readAnnouncement(id, value)
@@ -98,6 +105,19 @@ func (c *Card) readCorrected(value json.RawMessage) error {
 	for item, correction := range v {
 		c.Corrected[item] = correction.At
 	}
+	return err
+}
+
+// A consoleValue is what /console says.
+type consoleValue struct {
+	Reach Reach     `json:"reach"`
+	Since feed.Time `json:"since"`
+}
+
+func (c *Card) readConsole(value json.RawMessage) error {
+	var v consoleValue
+	err := json.Unmarshal(value, &v)
+	c.Console, c.ConsoleAt = v.Reach, v.Since
 	return err
 }
 
