@@ -50,30 +50,41 @@ var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 // stands whatever the polls say. The receipt's result is the announcement.
 // NotFound: nobody knows the hospital. Conflict: its id is taken.
 func (s *Service) Announce(ctx context.Context, c AnnounceCommand) (Receipt, error) {
-	a := Announcement{
-		ID: c.ID, HospitalID: c.HospitalID, Source: SourceConsole, Kind: c.Kind, Reason: c.Reason, Disease: c.Disease,
-		Text: oneLine(c.Text), Automatic: true, StartsAt: c.StartsAt, EndsAt: c.EndsAt, By: speaker(ctx, c.By), Revision: 1,
-	}
+	c.By = speaker(ctx, c.By)
+	a := c.announcement()
 	if err := a.checkMade(); err != nil {
 		return Receipt{}, err
 	}
 	var made Announcement
 	return s.command(ctx, order{
 		operation: "announcement.make", hospital: c.HospitalID, detail: "announcement/" + c.ID, right: WriteCapacity,
-		decide: func(h Hospital, now feed.Time) (Hospital, bool, error) {
-			made = a
-			made.SinceAt, made.StartsAt = now, cmp.Or(a.StartsAt, now)
-			if !h.mentioned() {
-				return h, false, noSuchHospital()
-			}
-			if _, taken := h.Announcements[a.ID]; taken {
-				return h, false, fault.New(fault.Conflict, "the hospital has an announcement of this id already")
-			}
-			h.Announcements = with(h.Announcements, made.ID, made)
-			return h, true, made.checkTimes(now)
+		decide: func(h Hospital, now feed.Time) (after Hospital, moved bool, err error) {
+			after, made, err = h.announce(a, now)
+			return after, true, err
 		},
 		result: func() any { return made.named() },
 	})
+}
+
+func (c AnnounceCommand) announcement() Announcement {
+	return Announcement{
+		ID: c.ID, HospitalID: c.HospitalID, Source: SourceConsole, Kind: c.Kind, Reason: c.Reason, Disease: c.Disease,
+		Text: oneLine(c.Text), Automatic: true, StartsAt: c.StartsAt, EndsAt: c.EndsAt, By: c.By, Revision: 1,
+	}
+}
+
+// announce adds an announcement that was checked.
+func (h Hospital) announce(a Announcement, now feed.Time) (after Hospital, made Announcement, err error) {
+	made = a
+	made.SinceAt, made.StartsAt = now, cmp.Or(a.StartsAt, now)
+	if !h.mentioned() {
+		return h, made, noSuchHospital()
+	}
+	if _, taken := h.Announcements[a.ID]; taken {
+		return h, made, fault.New(fault.Conflict, "the hospital has an announcement of this id already")
+	}
+	h.Announcements = with(h.Announcements, made.ID, made)
+	return h, made, made.checkTimes(now)
 }
 
 // Amend changes an announcement that was made here and is not over. Conflict:

@@ -14,7 +14,8 @@ import (
 //   - HospitalsAt reads hospitals with the heads of their feeds, of one moment.
 //   - Overdue names, in order, the hospitals that [Service.EndOverdue] has to
 //     look at: with a correction or a word whose end is not after the database's
-//     clock, or an announcement made here that ended [KeepAnnouncementMS] before.
+//     clock, an announcement made here that ended [KeepAnnouncementMS] before, or
+//     a bed that is absorbed for [AbsorbMS].
 //   - Runs reads runs, the newest first; RunByID one of them, NotFound when there
 //     is none.
 type CapacityStore interface {
@@ -91,7 +92,7 @@ func (h Hospital) Card() Card {
 		ID: h.ID, Name: v.Name, Short: ShortName(v.Name), Region: v.Region, Level: v.Level, LevelName: v.LevelName,
 		Address: v.Address, District: v.District, Tel: v.Tel, MainTel: v.MainTel, Place: v.Place,
 		ObservedAt: h.Observed[h.Base].ObservedAt, Readings: h.Readings, Corrected: map[string]feed.Time{},
-		Declarations: h.Acceptance(),
+		Declarations: h.Acceptance(), Load: h.Load(),
 	}
 	for item, correction := range h.Corrections {
 		c.Corrected[item] = correction.MadeAt

@@ -2,6 +2,8 @@ package model
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"unicode/utf8"
@@ -14,10 +16,15 @@ import (
 // the first word until the patient has arrived. It has no name and no number of
 // a person: no such field exists.
 type Case struct {
-	ID       string // UUIDv7
-	Unit     string // whose case it is
-	Region   string // 시도 code: the unit's when the case was opened
-	Version  uint64 // counts all changes: for If-Match, and what a hospital saw when it said yes
+	ID      string // UUIDv7
+	Unit    string // whose case it is
+	Region  string // 시도 code: the unit's when the case was opened
+	Version uint64 // counts all changes: for If-Match, and what a hospital saw when it said yes
+	// Changed is the version at which each part was changed last, by its name
+	// (ktas, category, kind, age_band, sex, clinical, state, winner): what has
+	// changed since somebody looked is told, and nothing else stands in the way.
+	Changed  map[string]uint64
+	Command  string // Idempotency-Key of the last command; "" of what nobody asked for
 	State    CaseState
 	Winner   string // id of the reservation that was approved; "" for none
 	Triage          // what private feeds and hospitals see
@@ -164,6 +171,61 @@ func (t Triage) check() error {
 	return fault.All(errs...)
 }
 
+// parts are a triage's fields by their names.
+func (t Triage) parts() map[string]any {
+	return map[string]any{"ktas": t.KTAS, "category": t.Category, "kind": t.Kind, "age_band": t.AgeBand, "sex": t.Sex}
+}
+
+// touched notes a change of some parts.
+func (c *Case) touched(m Moment, parts ...string) {
+	c.Version++
+	c.MovedAt, c.Command = m.Now, m.Command
+	c.Changed = maps.Clone(c.Changed)
+	if c.Changed == nil {
+		c.Changed = map[string]uint64{}
+	}
+	for _, part := range parts {
+		c.Changed[part] = c.Version
+	}
+}
+
+// wins names the reservation that was approved; "" is none.
+func (c *Case) wins(reservation string, m Moment) {
+	c.Winner = reservation
+	c.touched(m, "winner")
+}
+
+// assess changes the triage, and returns the names of the parts that differ.
+func (c *Case) assess(t Triage) (parts []string) {
+	was := c.Triage.parts()
+	for name, value := range t.parts() {
+		if was[name] != value {
+			parts = append(parts, name)
+		}
+	}
+	c.Triage = t
+	return parts
+}
+
+// sameSince refuses what was decided on an older version of the condition, and
+// names what has changed since, never what it is now. Who takes the patient is
+// no part of the condition.
+func (c Case) sameSince(seen uint64, field string) error {
+	if seen > c.Version {
+		return &fault.Error{Code: fault.PreconditionFailed, Field: field, Message: "the case has no such version yet"}
+	}
+	var changed []fault.Field
+	for _, part := range slices.Sorted(maps.Keys(c.Changed)) {
+		if at := c.Changed[part]; at > seen && part != "winner" {
+			changed = append(changed, fault.Field{Name: part, Message: fmt.Sprintf("changed at version %d", at)})
+		}
+	}
+	if len(changed) == 0 && (len(c.Changed) > 0 || c.Version == seen) {
+		return nil
+	}
+	return &fault.Error{Code: fault.PreconditionFailed, Field: field, Fields: changed, Message: "the patient's condition changed since: look at it again"}
+}
+
 // Record is whose the case is.
 func (c Case) Record() Record { return Record{Unit: c.Unit, Region: c.Region} }
 
@@ -221,28 +283,33 @@ type caseValue struct {
 	OpenedAt feed.Time `json:"opened_at"`
 	MovedAt  feed.Time `json:"moved_at"`
 	ClosedAt feed.Time `json:"closed_at"`
+	Command  string    `json:"command,omitempty"`
 }
 
 // show puts the case on the feeds that have it, or takes it off them.
 func (c Case) show(tx Tx) error {
-	for _, name := range []string{string(feed.Unit) + ":" + c.Unit, string(feed.Control) + ":" + c.Region} {
-		var err error
-		if c.Shown {
-			err = tx.Put(name, "case/"+c.ID, c.value())
-		} else {
-			err = tx.Remove(name, "case/"+c.ID)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return firstError(
+		func() error { return showOn(tx, unitFeed(c.Unit), "case/"+c.ID, c.Shown, c.value()) },
+		func() error { return showOn(tx, controlFeed(c.Region), "case/"+c.ID, c.Shown, c.value()) },
+	)
 }
+
+// showOn puts a key on a feed, or takes it off.
+func showOn(tx Tx, feedName, key string, shown bool, value any) error {
+	if shown {
+		return tx.Put(feedName, key, value)
+	}
+	return tx.Remove(feedName, key)
+}
+
+func unitFeed(id string) string        { return string(feed.Unit) + ":" + id }
+func controlFeed(region string) string { return string(feed.Control) + ":" + region }
+func hospitalFeed(id string) string    { return string(feed.Hospital) + ":" + id }
 
 func (c Case) value() caseValue {
 	return caseValue{
 		Code: c.Code(), Unit: c.Unit, Region: c.Region, Version: c.Version, State: c.State, Winner: c.Winner,
 		KTAS: c.KTAS, Category: c.Category, Kind: c.Kind, AgeBand: c.AgeBand, Sex: c.Sex,
-		OpenedAt: c.OpenedAt, MovedAt: c.MovedAt, ClosedAt: c.ClosedAt,
+		OpenedAt: c.OpenedAt, MovedAt: c.MovedAt, ClosedAt: c.ClosedAt, Command: c.Command,
 	}
 }

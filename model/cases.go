@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"weer/model/fault"
 	"weer/model/seal"
@@ -156,7 +155,17 @@ func (s *Service) ReadCase(ctx context.Context, id string) (c Case, clinical Cli
 	if c, err = s.ownCase(ctx, ReadCases, id); err != nil {
 		return Case{}, clinical, false, err
 	}
-	if err = s.witness(ctx, caseDeed("case.read", &c)()); err != nil {
+	return s.readCase(ctx, c, "")
+}
+
+// readCase shows a case that its reader may see; by says as what, when it is not
+// as its own.
+func (s *Service) readCase(ctx context.Context, c Case, by string) (_ Case, clinical Clinical, destroyed bool, err error) {
+	did := caseDeed("case.read", &c)()
+	if by != "" {
+		did.Detail += ", " + by
+	}
+	if err = s.witness(ctx, did); err != nil {
 		return Case{}, clinical, false, err
 	}
 	clinical, _, err = s.unsealed(ctx, c)
@@ -205,8 +214,10 @@ type CaseChange struct {
 	Clinical func(*Clinical)
 }
 
-// ChangeCase changes a case of a version. PreconditionFailed: it was changed
-// since. Conflict: it is closed.
+// ChangeCase changes a case of a version, 0 is any. What hospitals are asked, or
+// have said yes to, is the patient as it is now: a worse one they have to
+// acknowledge. What says nothing new changes nothing. PreconditionFailed: it was
+// changed since; the error names what. Conflict: it is closed.
 func (s *Service) ChangeCase(ctx context.Context, id string, version uint64, change CaseChange) (after Case, r Receipt, err error) {
 	before, err := s.ownCase(ctx, WriteCases, id)
 	if err != nil {
@@ -216,7 +227,7 @@ func (s *Service) ChangeCase(ctx context.Context, id string, version uint64, cha
 	if err != nil {
 		return after, r, err
 	}
-	triage := before.Triage
+	triage, was := before.Triage, clinical
 	if change.Triage != nil {
 		change.Triage(&triage)
 	}
@@ -231,17 +242,41 @@ func (s *Service) ChangeCase(ctx context.Context, id string, version uint64, cha
 		return after, r, err
 	}
 	after = before
-	r, err = s.moveCase(ctx, "case.change", before, version, &after, func(c *Case) error {
-		if c.Version != before.Version {
-			return changedSince() // the clinical part was made from an older one
+	r, err = s.onDocket(ctx, before, caseDeed("case.change", &after), nowhere, func(sc *scene) error {
+		if err := sc.mayChange(before.Version, version); err != nil {
+			return err
 		}
-		c.Triage, c.Sealed = triage, text
+		worse := triage.worse(sc.Case.Triage)
+		parts := sc.Case.assess(triage)
+		if clinical != was {
+			sc.Case.Sealed, parts = text, append(parts, "clinical")
+		}
+		if len(parts) > 0 {
+			sc.Case.touched(sc.Moment, parts...)
+			sc.change(worse, sc.Moment)
+		}
+		after = sc.Case
 		return nil
-	})
+	}, func() any { return Made{id} })
 	return after, r, err
 }
 
-// CloseCase ends a case: the patient has arrived, or it is canceled.
+// mayChange refuses a change that was made of an older condition than that which
+// stands: read is what it was made of, named what its caller knew, 0 for
+// whatever there is.
+func (sc *scene) mayChange(read, named uint64) error {
+	if named == 0 {
+		named = read
+	}
+	return firstError(
+		sc.open,
+		func() error { return sc.Case.sameSince(named, "If-Match") },
+		func() error { return sc.Case.sameSince(read, "If-Match") },
+	)
+}
+
+// CloseCase ends a case, and all that goes on of it: the patient has arrived, or
+// it is canceled.
 func (s *Service) CloseCase(ctx context.Context, id string, version uint64, how CaseState) (after Case, r Receipt, err error) {
 	if how != CaseArrived && how != CaseCanceled {
 		return after, r, fault.Bad("state", "is %s or %s", CaseArrived, CaseCanceled)
@@ -250,56 +285,18 @@ func (s *Service) CloseCase(ctx context.Context, id string, version uint64, how 
 	if err != nil {
 		return after, r, err
 	}
-	r, err = s.moveCase(ctx, "case.close", before, version, &after, func(c *Case) error {
-		c.State = how
+	after = before
+	r, err = s.onDocket(ctx, before, caseDeed("case.close", &after), everywhere, func(sc *scene) error {
+		if err := sc.mayChange(sc.Case.Version, version); err != nil {
+			return err
+		}
+		if err := sc.close(how, sc.Moment); err != nil {
+			return err
+		}
+		after = sc.Case
 		return nil
-	})
+	}, func() any { return Made{id} })
 	return after, r, err
-}
-
-// moveCase changes an open case under its locks, and shows it.
-func (s *Service) moveCase(ctx context.Context, operation string, before Case, version uint64, after *Case, change func(*Case) error) (Receipt, error) {
-	after.ID = before.ID
-	return s.act(ctx, caseDeed(operation, after), func(ctx context.Context, tx Tx) error {
-		if _, err := tx.LockUnit(ctx, before.Unit); err != nil {
-			return err
-		}
-		c, err := tx.LockCase(ctx, before.ID)
-		switch {
-		case err != nil || c == nil:
-			return orElse(err, noSuchCase())
-		case version != 0 && c.Version != version:
-			return c.changedSince(before)
-		case c.State != CaseOpen:
-			return fault.New(fault.Conflict, "the case is %s: nothing of it changes any more", c.State)
-		}
-		if err := change(c); err != nil {
-			return err
-		}
-		c.Version++
-		if c.MovedAt = tx.Now(); c.State != CaseOpen {
-			c.ClosedAt = tx.Now()
-		}
-		*after = *c
-		return firstError(func() error { return tx.SaveCase(ctx, *c) }, func() error { return c.show(tx) })
-	}, func() any { return Made{before.ID} })
-}
-
-// changedSince says what of the triage differs now, by name: never what it is.
-func (c Case) changedSince(before Case) error {
-	var differ []string
-	for field, same := range map[string]bool{
-		"ktas": c.KTAS == before.KTAS, "category": c.Category == before.Category, "state": c.State == before.State,
-	} {
-		if !same {
-			differ = append(differ, field)
-		}
-	}
-	text := "the case changed since: read it again"
-	if len(differ) > 0 {
-		text += " (" + strings.Join(differ, ", ") + ")"
-	}
-	return &fault.Error{Code: fault.PreconditionFailed, Field: "If-Match", Message: text}
 }
 
 // TidyCases takes closed cases off the feeds and destroys the keys of those that
@@ -311,7 +308,8 @@ func (s *Service) TidyCases(ctx context.Context, keepMS int64) (hidden, destroye
 		return 0, 0, err
 	}
 	for _, id := range hide {
-		if err := s.tidy(ctx, id, "case.hide", func(_ context.Context, _ Tx, c *Case) error { c.Shown = false; return nil }); err != nil {
+		hide := func(_ context.Context, _ Tx, c *Case) error { c.Shown = false; return nil }
+		if err := s.tidy(ctx, id, "case.hide", hide); err != nil {
 			return hidden, destroyed, err
 		}
 		hidden++
@@ -331,15 +329,19 @@ func destroyCase(ctx context.Context, tx Tx, c *Case) error {
 }
 
 func (s *Service) tidy(ctx context.Context, id, operation string, change func(context.Context, Tx, *Case) error) error {
-	_, err := s.act(ctx, func() Deed { return Deed{Operation: operation, Subject: "case/" + id} }, func(ctx context.Context, tx Tx) error {
-		c, err := tx.LockCase(ctx, id)
-		if err != nil || c == nil || c.State == CaseOpen {
+	of, err := s.store.Case(ctx, id)
+	if err != nil || of == nil {
+		return err
+	}
+	_, err = s.act(ctx, func() Deed { return Deed{Operation: operation, Subject: "case/" + id} }, func(ctx context.Context, tx Tx) error {
+		sc, err := s.enter(ctx, tx, *of, nowhere)
+		if err != nil || sc.Case.State == CaseOpen {
 			return err
 		}
-		if err := change(ctx, tx, c); err != nil {
+		if err := change(ctx, tx, &sc.Case); err != nil {
 			return err
 		}
-		return firstError(func() error { return tx.SaveCase(ctx, *c) }, func() error { return c.show(tx) })
+		return firstError(func() error { return tx.SaveCase(ctx, sc.Case) }, func() error { return sc.show(tx, nil) })
 	}, nil)
 	return err
 }

@@ -142,9 +142,10 @@ func (s *Service) Uncorrect(ctx context.Context, hospitalID, item string) (Recei
 	})
 }
 
-// EndOverdue ends the corrections and words whose time is over, and takes away
-// the announcements made here that ended long enough ago; it returns how many
-// hospitals they were of. Any node may do it at any time: what is over for one
+// EndOverdue ends the corrections and words whose time is over, takes away the
+// announcements made here that ended long enough ago, and gives free the beds of
+// patients who arrived so long ago that they are counted by now; it returns how
+// many hospitals they were of. Any node may do it at any time: what is over for one
 // is over for all, and doing it twice changes nothing.
 func (s *Service) EndOverdue(ctx context.Context) (hospitals int, err error) {
 	overdue, err := s.store.Overdue(ctx)
@@ -170,6 +171,11 @@ func (h Hospital) overdue(now feed.Time) bool {
 	}
 	for _, a := range h.Announcements {
 		if a.over(now) {
+			return true
+		}
+	}
+	for _, hold := range h.Holds {
+		if hold.lapsed(now) {
 			return true
 		}
 	}

@@ -23,6 +23,7 @@ type Hospital struct {
 	Declarations  Declarations            // by disease code
 	Words         map[string]Word         // by disease code: what people say against the declarations
 	Announcements map[string]Announcement // by id
+	Holds         map[string]Hold         // by reservation: what is asked and kept of it
 	// Missed counts the complete polls in a row that did not mention it, by
 	// source. A source that ever mentioned it is in here, with 0 while it does.
 	// What is missed MissedPolls times counts for nothing, but stays in the row:
@@ -63,7 +64,7 @@ func (h Hospital) mentioned() bool {
 			return true
 		}
 	}
-	return len(h.Announcements)+len(h.Corrections)+len(h.Words) > 0
+	return len(h.Announcements)+len(h.Corrections)+len(h.Words)+len(h.Holds) > 0
 }
 
 // gone reports whether a source no longer mentions the hospital.

@@ -33,6 +33,9 @@ func (h Hospital) Keys() map[string]json.RawMessage {
 	for id, a := range h.Announcements {
 		put("msg/"+id, a.value())
 	}
+	if load := h.Load(); len(load) > 0 {
+		put("load", load)
+	}
 	return keys
 }
 

@@ -25,6 +25,12 @@ const (
 	ReadCases  Right = "case.read"  // patient conditions, audited
 	WriteCases Right = "case.write" // patient conditions
 
+	ReadReservations  Right = "reservation.read"      // with the patient's condition, audited
+	AskHospitals      Right = "reservation.ask"       // and take it back
+	AnswerRequests    Right = "reservation.answer"    // yes, no, and a yes taken back
+	ReportArrival     Right = "reservation.arrive"    // the patient is there, was handed over
+	DesignateHospital Right = "reservation.designate" // a yes over the hospital's head; end what is overdue
+
 	ReadUnits  Right = "unit.read"
 	WriteUnits Right = "unit.write"
 	SignOn     Right = "unit.sign_on" // to a unit, at the start of a shift
@@ -70,6 +76,12 @@ var rights = map[Right]map[Role]reach{
 
 	ReadCases:  {RoleCrew: own, RoleControl: own},
 	WriteCases: {RoleCrew: own, RoleControl: own},
+
+	ReadReservations:  {RoleCrew: own, RoleHospital: own, RoleControl: own, RoleIntegration: own},
+	AskHospitals:      {RoleCrew: own, RoleControl: own},
+	AnswerRequests:    {RoleHospital: own, RoleIntegration: own},
+	ReportArrival:     {RoleCrew: own, RoleHospital: own, RoleControl: own, RoleIntegration: own},
+	DesignateHospital: {RoleControl: own},
 
 	ReadUnits:  {RoleCrew: all, RoleHospital: all, RoleControl: all, RoleAdmin: all},
 	WriteUnits: {RoleControl: own, RoleAdmin: all},

@@ -32,6 +32,7 @@ type Store interface {
 	AccountStore
 	AuditStore
 	CaseStore
+	ReservationStore
 	HookStore
 	CapacityStore
 	Write(ctx context.Context, change func(context.Context, Tx) error) (epoch string, events []feed.Event, err error)
@@ -48,6 +49,7 @@ type Tx interface {
 	UnitTx
 	AccountTx
 	CaseTx
+	ReservationTx
 	HookTx
 	// Now is the database's clock at the transaction's first statement.
 	Now() feed.Time
@@ -83,10 +85,13 @@ type Service struct {
 	store Store
 	bus   Publisher
 	keys  seal.KeyService // of cases; nil: there are none
+	times ReservationTimes
 }
 
 // NewService makes a service that announces what it commits.
-func NewService(store Store, bus Publisher) *Service { return &Service{store: store, bus: bus} }
+func NewService(store Store, bus Publisher) *Service {
+	return &Service{store: store, bus: bus, times: DefaultReservationTimes}
+}
 
 func (s *Service) write(ctx context.Context, change func(context.Context, Tx) error) error {
 	_, err := s.writeHints(ctx, change)

@@ -14,6 +14,7 @@ import (
 //     can be trusted;
 //   - which corrections and words still stand, and which announcements that were
 //     made here are over for so long that they go;
+//   - which beds of patients who have arrived are in the hospital's own number;
 //   - the readings: the base's with the corrections.
 //
 // It is called once for each hospital that is saved, with the database's clock.
@@ -23,6 +24,7 @@ func (h Hospital) settle(now feed.Time) Hospital {
 	h.Corrections = h.standing(now)
 	h.Words = h.spoken(now)
 	h.Announcements = h.told(now)
+	h.Holds = h.kept(now)
 	h.Readings = h.merged()
 	return h
 }

@@ -104,8 +104,9 @@ func (db *DB) Overdue(ctx context.Context) (ids []string, err error) {
 	now := bun.Safe(db.clock())
 	err = db.r.NewRaw("SELECT hospital_id FROM correction WHERE ends_at <= ?0"+
 		" UNION SELECT hospital_id FROM acceptance_correction WHERE ends_at <= ?0"+
-		" UNION SELECT hospital_id FROM er_announcement WHERE source = ?1 AND ends_at <= ?0 - ?2 ORDER BY hospital_id",
-		now, model.SourceConsole, model.KeepAnnouncementMS).Scan(ctx, &ids)
+		" UNION SELECT hospital_id FROM er_announcement WHERE source = ?1 AND ends_at <= ?0 - ?2"+
+		" UNION SELECT hospital_id FROM bed_hold WHERE kind = ?3 AND since <= ?0 - ?4 ORDER BY hospital_id",
+		now, model.SourceConsole, model.KeepAnnouncementMS, model.HoldAbsorbed, model.AbsorbMS).Scan(ctx, &ids)
 	return ids, err
 }
 

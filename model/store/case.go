@@ -26,7 +26,9 @@ type caseRow struct {
 	Sex      string
 	Sealed   []byte
 	Shown    bool
-	Keyed    bool // its key was not destroyed
+	Keyed    bool   // its key was not destroyed
+	Changed  string // versions by part, as JSON
+	Command  string
 	OpenedAt feed.Time
 	MovedAt  feed.Time
 	ClosedAt feed.Time
@@ -37,6 +39,7 @@ func newCaseRow(c model.Case) caseRow {
 		ID: c.ID, Locks: 1, Version: c.Version, Unit: c.Unit, Region: c.Region, State: c.State, Winner: c.Winner,
 		KTAS: c.KTAS, Category: c.Category, Kind: c.Kind, AgeBand: c.AgeBand, Sex: c.Sex,
 		Sealed: append([]byte{}, c.Sealed...), Shown: c.Shown, Keyed: c.Sealed != nil,
+		Changed: jsonOf(c.Changed), Command: c.Command,
 		OpenedAt: c.OpenedAt, MovedAt: c.MovedAt, ClosedAt: c.ClosedAt,
 	}
 }
@@ -44,8 +47,9 @@ func newCaseRow(c model.Case) caseRow {
 func (r caseRow) become() model.Case {
 	c := model.Case{
 		ID: r.ID, Unit: r.Unit, Region: r.Region, Version: r.Version, State: r.State, Winner: r.Winner,
-		Triage: model.Triage{KTAS: r.KTAS, Category: r.Category, Kind: r.Kind, AgeBand: r.AgeBand, Sex: r.Sex},
-		Shown:  r.Shown, OpenedAt: r.OpenedAt, MovedAt: r.MovedAt, ClosedAt: r.ClosedAt,
+		Triage:  model.Triage{KTAS: r.KTAS, Category: r.Category, Kind: r.Kind, AgeBand: r.AgeBand, Sex: r.Sex},
+		Changed: parseChanged(r.Changed), Command: r.Command,
+		Shown: r.Shown, OpenedAt: r.OpenedAt, MovedAt: r.MovedAt, ClosedAt: r.ClosedAt,
 	}
 	if len(r.Sealed) > 0 {
 		c.Sealed = r.Sealed

@@ -16,13 +16,20 @@
 //
 // What each source said (observation, severe_disease_acceptance,
 // er_announcement, the list's columns of hospital), what people said
-// (correction,
-// acceptance_correction, announcements made here, hospital_override), what is decided from it (base, region), and
-// what is shown of it (emergency_room_info, icu, equipment). All are owned by
+// (correction, acceptance_correction, announcements made here, hospital_override),
+// what reservations take of it (bed_hold), what is decided from it (base, region),
+// and what is shown of it (emergency_room_info, icu, equipment). All are owned by
 // whoever holds the lock of the row in hospital. They are read with one
 // statement a table and saved by comparing them with what was read: only rows
 // that differ are written, and those that are no more deleted. The feeds always
 // hold exactly the keys of what is stored; a migration derives them anew.
+//
+// # A case's rows
+//
+// patient_condition, its key (case_key) and its reservations are owned by whoever
+// holds the lock of the case, which comes behind that of its unit. A reservation
+// stands twice: its own row is the case's, the bed that it takes is the
+// hospital's, and whoever changes both holds both locks.
 //
 // # The transaction
 //

@@ -55,7 +55,7 @@ func readHospitals(ctx context.Context, q bun.IDB, ids []string) (map[string]mod
 	}
 	err = addAll(ctx, q, ids, found,
 		addParts[observationRow], addParts[acceptanceRow], addParts[announcementRow], addParts[wordRow],
-		addParts[correctionRow], addParts[overrideRow])
+		addParts[correctionRow], addParts[overrideRow], addParts[holdRow])
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (t *tx) saveRows(ctx context.Context, hospitals []model.Hospital) error {
 	for _, table := range []interface {
 		write(context.Context, *tx) error
 	}{
-		c.hospitals, c.rooms, c.icus, c.devices, c.observations, c.acceptances, c.announcements, c.words, c.corrections, c.overrides,
+		c.hospitals, c.rooms, c.icus, c.devices, c.observations, c.acceptances, c.announcements, c.words, c.corrections, c.overrides, c.holds,
 	} {
 		if err := table.write(ctx, t); err != nil {
 			return err
@@ -48,6 +48,7 @@ type tables struct {
 	words         []wordRow
 	corrections   []correctionRow
 	overrides     []overrideRow
+	holds         []holdRow
 }
 
 // changes are what has to be written in each table.
@@ -62,6 +63,7 @@ type changes struct {
 	words         batch[wordRow]
 	corrections   batch[correctionRow]
 	overrides     batch[overrideRow]
+	holds         batch[holdRow]
 }
 
 func (c *changes) add(before, after tables) {
@@ -75,6 +77,7 @@ func (c *changes) add(before, after tables) {
 	c.words.add(before.words, after.words)
 	c.corrections.add(before.corrections, after.corrections)
 	c.overrides.add(before.overrides, after.overrides)
+	c.holds.add(before.holds, after.holds)
 }
 
 // A row is one of those that a hospital has; key tells it from the others of
@@ -185,6 +188,9 @@ func tablesOf(h model.Hospital) (r tables) {
 			HospitalID: h.ID, Field: o.Field, Value: o.Value, Owner: o.Owner, Reason: o.Reason, SetAt: o.SetAt,
 		})
 	}
+	for _, hold := range h.Holds {
+		r.holds = append(r.holds, holdRow{HospitalID: h.ID, ReservationID: hold.Reservation, Item: hold.Item, Kind: hold.Kind, Since: hold.Since})
+	}
 	return r
 }
 
@@ -238,6 +244,7 @@ func clone(h model.Hospital) model.Hospital {
 	}
 	h.Overrides, h.Declarations, h.Words = maps.Clone(h.Overrides), maps.Clone(h.Declarations), maps.Clone(h.Words)
 	h.Announcements, h.Missed, h.Readings = maps.Clone(h.Announcements), maps.Clone(h.Missed), maps.Clone(h.Readings)
+	h.Holds = maps.Clone(h.Holds)
 	h.Observed, h.Corrections = maps.Clone(h.Observed), maps.Clone(h.Corrections)
 	for source, o := range h.Observed {
 		o.Readings = maps.Clone(o.Readings)

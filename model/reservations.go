@@ -1,0 +1,144 @@
+package model
+
+import (
+	"context"
+
+	"weer/model/fault"
+)
+
+// A ReservationQuery says which reservations are wanted, the oldest first.
+type ReservationQuery struct {
+	Units, Regions, Hospitals []string // of one of these; nil is not asked
+	Case                      string   // of this case; "" of any
+	Going                     bool     // only those that are asked or approved
+	After                     string   // id of the last one of the page before
+	Most                      int
+}
+
+// A ReservationStore is what reservations need of a [Store]. None of it takes
+// locks; what there is not is nil.
+type ReservationStore interface {
+	Reservation(ctx context.Context, id string) (*Reservation, error)
+	Reservations(ctx context.Context, q ReservationQuery) ([]Reservation, error)
+	// DueCases are the ids and units of cases of which time alone has something
+	// to change, the longest due first.
+	DueCases(ctx context.Context, most int) ([]Case, error)
+}
+
+// A ReservationTx is what reservations need of a [Tx].
+type ReservationTx interface {
+	// CaseReservations reads those of a case that is locked, in the order in
+	// which they were asked for.
+	CaseReservations(ctx context.Context, id string) ([]Reservation, error)
+	// SaveReservations stores new or changed ones of a case that is locked.
+	SaveReservations(ctx context.Context, changed []Reservation) error
+}
+
+// WithTimes sets after how long time alone does something to reservations.
+func (s *Service) WithTimes(t ReservationTimes) *Service {
+	s.times = t
+	return s
+}
+
+// onDocket carries out a command on a case and its reservations.
+func (s *Service) onDocket(ctx context.Context, of Case, did func() Deed, lock func(*Docket) []string, change func(*scene) error, result func() any) (Receipt, error) {
+	return s.act(ctx, did, func(ctx context.Context, tx Tx) error {
+		sc, err := s.enter(ctx, tx, of, lock)
+		if err != nil {
+			return err
+		}
+		if err := change(sc); err != nil {
+			return err
+		}
+		return sc.leave(ctx, tx)
+	}, result)
+}
+
+// onReservation carries out a command on one reservation of somebody who has the
+// right to it. lock names the hospitals whose load changes.
+func (s *Service) onReservation(ctx context.Context, right Right, operation, id string, lock func(*Docket) []string, change func(*scene) error) (Receipt, error) {
+	r, err := s.ownReservation(ctx, right, id)
+	if err != nil {
+		return Receipt{}, err
+	}
+	did := func() Deed {
+		return Deed{Operation: operation, Subject: "case/" + r.Case, Detail: "reservation/" + id + " at " + subjectOf(r.Hospital)}
+	}
+	return s.onDocket(ctx, Case{ID: r.Case, Unit: r.Unit}, did, lock, change, func() any { return Made{id} })
+}
+
+// ownReservation reads a reservation to which the caller has a right. One to
+// which it has none is not there.
+func (s *Service) ownReservation(ctx context.Context, right Right, id string) (Reservation, error) {
+	r, err := s.store.Reservation(ctx, id)
+	if err != nil || r == nil {
+		return Reservation{}, orElse(err, noSuchReservation())
+	}
+	if mayEach(ctx, right, r.Record()) != nil {
+		return Reservation{}, noSuchReservation()
+	}
+	return *r, nil
+}
+
+// nowhere is for steps that change no hospital's load.
+func nowhere(*Docket) []string { return nil }
+
+// there locks the hospital of one reservation, and everywhere those of all that
+// go on.
+func there(id string) func(*Docket) []string {
+	return func(d *Docket) []string {
+		if r, err := d.at(id); err == nil {
+			return []string{r.Hospital}
+		}
+		return nil
+	}
+}
+
+func everywhere(d *Docket) []string { return d.hospitals() }
+
+// Reservations are those that the caller may read, by id, which is the order of
+// their asking.
+func (s *Service) Reservations(ctx context.Context, q ReservationQuery) ([]Reservation, error) {
+	call, _ := CallOf(ctx)
+	by := call.By
+	if !by.MaySome(ReadReservations) {
+		return nil, forbidden()
+	}
+	q.Units, q.Regions, q.Hospitals = nil, nil, nil
+	switch by.Role {
+	case RoleCrew:
+		q.Units = []string{by.Unit}
+	case RoleControl:
+		q.Regions = append([]string{}, by.Regions...)
+	default:
+		q.Hospitals = []string{by.Hospital}
+	}
+	return s.store.Reservations(ctx, q)
+}
+
+// ReservationOf is one reservation. NotFound: there is none, or it is not the
+// caller's.
+func (s *Service) ReservationOf(ctx context.Context, id string) (Reservation, error) {
+	return s.ownReservation(ctx, ReadReservations, id)
+}
+
+// ReadRequest shows the patient of a reservation with the clinical part, as
+// [Service.ReadCase] does: to the crew and the control room, and to the hospital
+// for as long as it has to know. Forbidden: the patient is not, or no longer,
+// on the way to this hospital.
+func (s *Service) ReadRequest(ctx context.Context, id string) (c Case, clinical Clinical, destroyed bool, err error) {
+	r, err := s.ownReservation(ctx, ReadReservations, id)
+	if err != nil {
+		return Case{}, clinical, false, err
+	}
+	call, _ := CallOf(ctx)
+	outside := call.By.Role == RoleHospital || call.By.Role == RoleIntegration
+	if outside && (!r.State.Goes() && r.State != Arrived || !r.Shown) {
+		return Case{}, clinical, false, fault.New(fault.Forbidden, "this patient is not on the way to the hospital any more")
+	}
+	found, err := s.store.Case(ctx, r.Case)
+	if err != nil || found == nil {
+		return Case{}, clinical, false, orElse(err, noSuchCase())
+	}
+	return s.readCase(ctx, *found, "reservation/"+id)
+}
