@@ -1,0 +1,179 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"weer/model"
+	"weer/model/fault"
+)
+
+// A wardDesk is a case desk with hospitals that have beds, and their staff.
+type wardDesk struct {
+	*caseDesk
+}
+
+const (
+	near  = "A1100001"
+	far   = "A1100002"
+	other = "A1200003" // in another region
+)
+
+func newWardDesk(t *testing.T, b *bench) *wardDesk {
+	t.Helper()
+	w := &wardDesk{newCaseDesk(t, b)}
+	for _, id := range []string{near, far, other} {
+		w.beds(t, id, 2)
+	}
+	return w
+}
+
+// beds lets a hospital's own system say how many beds of the emergency room are
+// free now.
+func (w *wardDesk) beds(t *testing.T, id string, free int) {
+	t.Helper()
+	c, err := w.Capacity(t.Context(), model.HospitalFilter{IDs: []string{id}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, _, err := w.Push(t.Context(), "push:test", []model.Observation{{
+		HospitalID: id, ObservedAt: c.Now, Readings: model.Readings{model.DefaultItem: {State: model.Known, Value: free}},
+	}})
+	if err != nil || outcomes[0] != nil {
+		t.Fatal(err, outcomes)
+	}
+}
+
+func staff(hospital string) model.Principal {
+	return model.Principal{Subject: "nurse", Session: "s", Role: model.RoleHospital, Hospital: hospital}
+}
+
+// ask puts a case to hospitals and returns the reservations by hospital.
+func (w *wardDesk) ask(t *testing.T, id string, hospitals ...string) map[string]string {
+	t.Helper()
+	c := model.AskCommand{Case: id}
+	for _, h := range hospitals {
+		c.Hospitals = append(c.Hospitals, model.Ask{ID: newID(), Hospital: h, Item: model.DefaultItem})
+	}
+	r, err := w.AskHospitals(as(t, w.crew), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked model.Asked
+	if err := json.Unmarshal(r.Result, &asked); err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]string{}
+	for _, one := range asked.Reservations {
+		ids[one.Hospital] = one.ID
+	}
+	return ids
+}
+
+// load is what the region's feed says of a hospital's beds.
+func (w *wardDesk) load(t *testing.T, hospital string) model.ItemLoad {
+	t.Helper()
+	h, _, err := w.Hospital(t.Context(), hospital)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := w.Value(t.Context(), h.Feed(), hospital+"/load")
+	if err != nil {
+		t.Fatal(err)
+	}
+	load := model.Load{}
+	if text != nil {
+		if err := json.Unmarshal(text, &load); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return load[model.DefaultItem]
+}
+
+func (w *wardDesk) key(t *testing.T, feedName, key string) (v map[string]any) {
+	t.Helper()
+	text, err := w.Value(t.Context(), feedName, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text != nil {
+		if err := json.Unmarshal(text, &v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return v
+}
+
+func TestTheFirstYesWins(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		w := newWardDesk(t, b)
+		id := w.open(t)
+		asked := w.ask(t, id, near, far, other)
+		for _, h := range []string{near, far, other} {
+			if l := w.load(t, h); l != (model.ItemLoad{Asked: 1}) {
+				t.Errorf("%s is asked, and has %+v", h, l)
+			}
+			v := w.key(t, "hospital:"+h, "request/"+asked[h])
+			if v["state"] != "pending" || v["ktas"] != 2.0 || v["others"] != 2.0 || v["call_sign"] != "강남 201" || v["case_version"] != 1.0 {
+				t.Errorf("%s sees %v", h, v)
+			}
+		}
+		if _, err := w.ApproveRequest(as(t, staff(far)), model.ApproveCommand{ID: asked[far], Seen: 1}); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.ApproveRequest(as(t, staff(near)), model.ApproveCommand{ID: asked[near], Seen: 1})
+		if !fault.Is(err, fault.Conflict) || fault.Public(err).Fields[1].Message != "superseded" {
+			t.Errorf("the second yes: %v", err)
+		}
+		for h, want := range map[string]model.ItemLoad{near: {}, far: {Held: 1, Coming: 1}, other: {}} {
+			if l := w.load(t, h); l != want {
+				t.Errorf("%s has %+v, want %+v", h, l, want)
+			}
+		}
+		if v := w.key(t, "hospital:"+near, "request/"+asked[near]); v["state"] != "canceled" || v["end"] != "superseded" {
+			t.Errorf("the other hospital sees %v", v)
+		}
+		for _, feed := range w.feeds() {
+			if v := w.key(t, feed, "reservation/"+asked[far]); v["state"] != "approved" || v["hospital"] != far {
+				t.Errorf("%s sees %v", feed, v)
+			}
+			if v := w.shown(t, feed, id); v["winner"] != asked[far] {
+				t.Errorf("%s sees the case %v", feed, v)
+			}
+		}
+	})
+}
+
+func TestDeadlinesAreKeptByTheDatabasesClock(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		w := newWardDesk(t, b)
+		r := w.ask(t, w.open(t), near)[near]
+		pass := func(ms int64, moved int) map[string]any {
+			t.Helper()
+			b.exec(t, "UPDATE reservation SET asked_at = asked_at - ?, due_at = due_at - ?", ms, ms)
+			if n, err := w.KeepDeadlines(context.Background()); err != nil || n != moved {
+				t.Errorf("%d cases moved, %v; want %d", n, err, moved)
+			}
+			return w.key(t, "hospital:"+near, "request/"+r)
+		}
+		if v := pass(29_000, 0); v["escalation"] != nil {
+			t.Errorf("after 29 s: %v", v)
+		}
+		if v := pass(1_000, 1); v["escalation"] != 1.0 {
+			t.Errorf("after 30 s: %v", v)
+		}
+		if v := pass(60_000, 1); v["escalation"] != 3.0 || v["no_answer_at"] == nil || v["state"] != "pending" {
+			t.Errorf("after 90 s: %v", v)
+		}
+		if v := pass(29*60_000, 1); v["state"] != "expired" {
+			t.Errorf("after half an hour: %v", v)
+		}
+		if l := w.load(t, near); l != (model.ItemLoad{}) {
+			t.Errorf("expired, it has %+v", l)
+		}
+		if v := pass(0, 0); v["state"] != "expired" {
+			t.Errorf("again: %v", v)
+		}
+	})
+}
