@@ -23,6 +23,8 @@ func (c *conn) obey(f feed.ClientFrame) error {
 		return c.subscribe(f)
 	case feed.TypeUnsubscribe:
 		c.unsubscribe(f.Feed)
+	case feed.TypeAck:
+		return c.acknowledge(f)
 	case feed.TypePing:
 		c.beating.Store(true)
 		c.kick()
@@ -167,6 +169,17 @@ func (c *conn) unsubscribe(name string) {
 		c.mu.Unlock()
 		s.release()
 	}
+}
+
+// acknowledge passes on what a console proves. It is not answered: that it was
+// taken is to be seen on the feed.
+func (c *conn) acknowledge(f feed.ClientFrame) error {
+	if c.find(f.Feed) == nil || c.hub.opt.Acknowledge == nil {
+		return fault.Bad("feed", "only what is followed can be acknowledged")
+	}
+	ctx, cancel := context.WithTimeout(c.hub.life, c.hub.opt.Bounds.AskWithin)
+	defer cancel()
+	return c.hub.opt.Acknowledge(ctx, c.who, f.Feed, f.Acks)
 }
 
 func (c *conn) find(name string) *sub {

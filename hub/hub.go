@@ -27,6 +27,10 @@ type Options struct {
 	// Authenticate turns a token into who it speaks for. It may read the
 	// database; its error is a fault, and anything else becomes Internal.
 	Authenticate func(ctx context.Context, token string) (model.Principal, error)
+	// Acknowledge takes what a console proves of the requests on a hospital's
+	// feed that it follows. It may write to the database; its error is a fault.
+	// nil: this hub takes no acks.
+	Acknowledge func(ctx context.Context, by model.Principal, feedName string, acks []feed.Ack) error
 	// Origins are the patterns of pages that may connect besides those of the
 	// same host ("weer.example.kr", "https://*.example.kr"; path.Match).
 	// Programs send no Origin and are not asked for one.

@@ -42,6 +42,7 @@ type Client struct {
 	mu       sync.Mutex
 	displays map[string]*Display
 	dropped  []string      // feeds to unsubscribe from
+	acks     []ack         // to be sent
 	session  *session      // nil without a welcome socket
 	welcome  *feed.Welcome // the last one
 	ahead    time.Duration // the server's clock minus ours in it
@@ -103,6 +104,45 @@ func (c *Client) Overlay(answers ...feed.Answer) {
 			d.Overlay(a)
 		}
 	}
+}
+
+// An ack is what a console proves of one request.
+type ack struct {
+	feed string
+	feed.Ack
+}
+
+// Ack tells the server how far requests on a hospital's feed, which is followed,
+// have come to the people there. What cannot be sent now is forgotten: what to
+// acknowledge follows from the state that is held, and is told again from there.
+func (c *Client) Ack(name string, acks ...feed.Ack) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.session == nil {
+		return
+	}
+	for _, a := range acks {
+		if one := (ack{name, a}); !slices.Contains(c.acks, one) {
+			c.acks = append(c.acks, one)
+		}
+	}
+	c.rouse()
+}
+
+// takeAcks are the acks to be sent, as frames.
+func (c *Client) takeAcks() (frames []feed.ClientFrame) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, a := range c.acks {
+		last := len(frames) - 1
+		if last < 0 || frames[last].Feed != a.feed || len(frames[last].Acks) == feed.MaxAcks {
+			frames = append(frames, feed.ClientFrame{Type: feed.TypeAck, Feed: a.feed})
+			last++
+		}
+		frames[last].Acks = append(frames[last].Acks, a.Ack)
+	}
+	c.acks = nil
+	return frames
 }
 
 func (c *Client) forget(d *Display) {
@@ -223,7 +263,7 @@ func (c *Client) attach(s *session, w *feed.Welcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := time.Now()
-	c.session, c.welcome, c.lastErr, c.dropped = s, w, nil, nil
+	c.session, c.welcome, c.lastErr, c.dropped, c.acks = s, w, nil, nil, nil
 	if c.ahead = 0; w.At != 0 {
 		c.ahead = w.At.Std().Sub(now.Round(0))
 	}

@@ -134,6 +134,11 @@ func (s *session) sendDue(ctx context.Context, now time.Time) (again time.Time, 
 			return again, err
 		}
 	}
+	for _, f := range s.c.takeAcks() {
+		if err := s.send(ctx, f); err != nil {
+			return again, err
+		}
+	}
 	for _, d := range s.c.all() {
 		f, due, at := d.asking(now)
 		again = earliest(again, at)

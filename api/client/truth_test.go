@@ -311,6 +311,26 @@ func TestFollowAndCloseWhileConnected(t *testing.T) {
 	})
 }
 
+// What cannot be sent is forgotten, and what was told twice is sent once.
+func TestAcks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNetwork(t, "one")
+		c := run(t, client.Options{URLs: []string{"http://one"}, HTTPClient: n.client()})
+		c.Ack("hospital:A1100001", feed.Ack{ID: "lost", Rung: "pushed"})
+		p := n["one"].accept(t)
+		p.welcome(time.Hour)
+		synctest.Wait()
+		var many []feed.Ack
+		for i := range feed.MaxAcks + 1 {
+			many = append(many, feed.Ack{ID: fmt.Sprint(i), Rung: "shown"})
+		}
+		c.Ack("hospital:A1100001", append(many, many[0])...)
+		first, _ := json.Marshal(many[:feed.MaxAcks])
+		p.want(`{"type":"ack","feed":"hospital:A1100001","acks":` + string(first) + `}`)
+		p.want(`{"type":"ack","feed":"hospital:A1100001","acks":[{"id":"32","rung":"shown"}]}`)
+	})
+}
+
 func TestAnswerIsShownAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n, b := newNetwork(t, "one"), newBoard("A/er")

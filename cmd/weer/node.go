@@ -24,6 +24,7 @@ import (
 	"weer/ingest/sim"
 	"weer/model"
 	"weer/model/fault"
+	"weer/model/feed"
 	"weer/model/seal"
 	"weer/model/store"
 	"weer/web"
@@ -172,8 +173,13 @@ func (n *node) openHub() {
 	}
 	n.hub = hub.New(hub.Options{
 		Follower: hub.Over(n.follower), Origins: n.Origins, Build: build(), Log: n.log,
-		Authenticate: n.desk.Authenticate,
+		Authenticate: n.desk.Authenticate, Acknowledge: n.acknowledge,
 	})
+}
+
+// acknowledge takes what a console proves over its socket.
+func (n *node) acknowledge(ctx context.Context, by model.Principal, feedName string, acks []feed.Ack) error {
+	return n.service.Climb(model.WithCall(ctx, model.Call{By: by}), feedName, acks)
 }
 
 func (n *node) openServer() {

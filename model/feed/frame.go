@@ -18,8 +18,12 @@ const (
 	TypeAuth        = "auth"
 	TypeSubscribe   = "subscribe"
 	TypeUnsubscribe = "unsubscribe"
+	TypeAck         = "ack"
 	TypePing        = "ping"
 )
+
+// MaxAcks is how many things one ack frame speaks of.
+const MaxAcks = 32
 
 // Types of the frames that the server sends.
 const (
@@ -50,6 +54,14 @@ type ClientFrame struct {
 	Epoch string  `json:"epoch,omitempty"` // subscribe, with Seq: the cursor to resume from
 	Seq   *uint64 `json:"seq,omitempty"`
 	Cause string  `json:"cause,omitempty"` // subscribe without a cursor: ReasonDigest when the last board was disproved
+	Acks  []Ack   `json:"acks,omitempty"`  // ack, with Feed: a hospital's
+}
+
+// An Ack says how far one request of a hospital's feed has come to the people
+// there.
+type Ack struct {
+	ID   string `json:"id"`   // of the reservation
+	Rung string `json:"rung"` // pushed, shown, sounded, opened
 }
 
 // DecodeClient reads and checks a client's frame. The error is a
@@ -110,18 +122,38 @@ func (f ClientFrame) check() error {
 		if f.Feed == "" {
 			return fault.Bad("feed", "unsubscribe needs a feed")
 		}
+	case TypeAck:
+		allowed = "feed acks"
+		if err := f.checkAcks(); err != nil {
+			return err
+		}
 	case TypePing:
 	case "":
 		return fault.Bad("type", "a frame needs a type")
 	default:
-		return &fault.Error{Code: fault.UnknownType, Field: "type", Message: "types are auth, subscribe, unsubscribe, ping"}
+		return &fault.Error{Code: fault.UnknownType, Field: "type", Message: "types are auth, subscribe, unsubscribe, ack, ping"}
 	}
 	for _, p := range []struct {
 		name string
 		set  bool
-	}{{"token", f.Token != ""}, {"feed", f.Feed != ""}, {"epoch", f.Epoch != ""}, {"seq", f.Seq != nil}, {"cause", f.Cause != ""}} {
+	}{{"token", f.Token != ""}, {"feed", f.Feed != ""}, {"epoch", f.Epoch != ""}, {"seq", f.Seq != nil}, {"cause", f.Cause != ""}, {"acks", f.Acks != nil}} {
 		if p.set && !strings.Contains(" "+allowed+" ", " "+p.name+" ") {
 			return fault.Bad(p.name, "%s has no %s", f.Type, p.name)
+		}
+	}
+	return nil
+}
+
+func (f ClientFrame) checkAcks() error {
+	if f.Feed == "" {
+		return fault.Bad("feed", "ack needs the feed of a hospital")
+	}
+	if len(f.Acks) == 0 || len(f.Acks) > MaxAcks {
+		return fault.Bad("acks", "an ack speaks of 1 to %d requests", MaxAcks)
+	}
+	for i, a := range f.Acks {
+		if a.ID == "" || !ValidKey(a.ID) {
+			return fault.Bad(fmt.Sprintf("acks[%d].id", i), "names a request of the feed")
 		}
 	}
 	return nil

@@ -18,6 +18,8 @@ func FuzzDecodeClient(f *testing.F) {
 		`{"type":"subscribe","feed":"region:11","epoch":"e","seq":9007199254740991}`,
 		`{"type":"subscribe","feed":"region:11","epoch":"e","seq":9007199254740992}`,
 		`{"type":"subscribe","feed":"region:11","cause":"digest"}`, `{"type":"unsubscribe","feed":"x"}`,
+		`{"type":"ack","feed":"hospital:A1100001","acks":[{"id":"r","rung":"shown"}]}`, `{"type":"ack","feed":"x","acks":null}`,
+		`{"type":"ack","feed":"x","acks":[{"id":1}]}`, `{"type":"ping","acks":[]}`,
 		`{"type":"subscribe","feed":"region:11","seq":-1}`, `{"type":"subscribe","feed":"region:11","epoch":"e","seq":1.5}`,
 		`{"Type":"ping"}`, `null`, `[]`, `""`, `{`, ``, ` {"type":"ping"} `, `{"type":"ping"}{}`, `{"type":null}`,
 		`{"type":"ping","\u0000":1}`, "\xff\xfe", `{"type":"ping","type":"auth","token":"x"}`,

@@ -7,6 +7,7 @@ import (
 
 	"weer/model"
 	"weer/model/fault"
+	"weer/model/feed"
 )
 
 // A wardDesk is a case desk with hospitals that have beds, and their staff.
@@ -174,6 +175,71 @@ func TestDeadlinesAreKeptByTheDatabasesClock(t *testing.T) {
 		}
 		if v := pass(0, 0); v["state"] != "expired" {
 			t.Errorf("again: %v", v)
+		}
+	})
+}
+
+// Only the first proof of a rung counts, and whoever looked into a request is
+// named; what comes too late, or of another hospital, changes nothing.
+func TestTheLadderIsClimbedOnce(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		w := newWardDesk(t, b)
+		asked := w.ask(t, w.open(t), near, far)
+		head := func() uint64 {
+			h, err := b.Head(t.Context(), "hospital:"+near)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return h.Seq
+		}
+		climb := func(who model.Principal, hospital string, rung model.Rung, moved uint64) map[string]any {
+			t.Helper()
+			before := head()
+			ack := feed.Ack{ID: asked[near], Rung: string(rung)}
+			if err := w.Climb(as(t, who), "hospital:"+hospital, []feed.Ack{ack, ack}); err != nil {
+				t.Error(err)
+			}
+			if got := head() - before; got != moved {
+				t.Errorf("%s moved the feed by %d, want %d", rung, got, moved)
+			}
+			return w.key(t, "hospital:"+near, "request/"+asked[near])
+		}
+		if v := climb(staff(near), near, model.RungPushed, 1); v["pushed_at"] == nil || v["shown_at"] != nil {
+			t.Errorf("pushed: %v", v)
+		}
+		climb(staff(near), near, model.RungPushed, 0)
+		if v := climb(staff(near), near, model.RungSounded, 1); v["shown_at"] == nil || v["sounded_at"] == nil || v["opened_at"] != nil {
+			t.Errorf("sounded: %v", v)
+		}
+		climb(staff(near), near, model.RungShown, 0)
+		climb(staff(far), far, model.RungOpened, 0) // of another hospital's request
+		if v := climb(staff(near), near, model.RungOpened, 1); v["opened_at"] == nil || v["opened_by"] != "nurse" {
+			t.Errorf("opened: %v", v)
+		}
+		if v := w.key(t, w.feeds()[0], "reservation/"+asked[near]); v["sounded_at"] == nil || v["opened_by"] != nil {
+			t.Errorf("the crew sees %v", v)
+		}
+		if n := b.number(t, "SELECT COUNT(*) FROM audit WHERE operation = 'reservation.open'"); n != 1 {
+			t.Errorf("written down %d times", n)
+		}
+		for _, wrong := range []struct {
+			who  model.Principal
+			ack  feed.Ack
+			want fault.Code
+		}{
+			{staff(far), feed.Ack{ID: asked[near], Rung: "shown"}, fault.Forbidden},
+			{w.crew, feed.Ack{ID: asked[near], Rung: "shown"}, fault.Forbidden},
+			{staff(near), feed.Ack{ID: asked[near], Rung: "smelled"}, fault.Invalid},
+		} {
+			if err := w.Climb(as(t, wrong.who), "hospital:"+near, []feed.Ack{wrong.ack}); !fault.Is(err, wrong.want) {
+				t.Errorf("%+v: %v", wrong, err)
+			}
+		}
+		if _, err := w.RejectRequest(as(t, staff(near)), model.RejectCommand{ID: asked[near], Reason: model.ReasonNoBeds}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Climb(as(t, staff(near)), "hospital:"+near, []feed.Ack{{ID: asked[near], Rung: "shown"}, {ID: newID(), Rung: "shown"}}); err != nil {
+			t.Errorf("too late: %v", err)
 		}
 	})
 }

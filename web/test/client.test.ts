@@ -167,6 +167,19 @@ describe('the way to live', () => {
     expect(c.link().link).toBe('syncing');
   });
 
+  it('acknowledges what it proves, many at once, and forgets what cannot be sent', async () => {
+    const { c, s } = await live();
+    const acks = Array.from({ length: 33 }, (_, i) => ({ id: `r${i}`, rung: 'shown' as const }));
+    c.ack('hospital:A1100001', acks);
+    expect(s.sent.slice(-2)).toEqual([
+      { type: 'ack', feed: 'hospital:A1100001', acks: acks.slice(0, 32) },
+      { type: 'ack', feed: 'hospital:A1100001', acks: acks.slice(32) },
+    ]);
+    c.close();
+    c.ack('hospital:A1100001', acks);
+    expect(s.sent.length).toBe(4);
+  });
+
   it('lays an answer over the board', async () => {
     const { c } = await live();
     c.overlay({ feed: FEED, epoch: EPOCH, seq: 5, keys: [{ key: 'k', seq: 5, value: 3 }] });

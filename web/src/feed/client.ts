@@ -1,9 +1,19 @@
 import { rowOfClose, rowOfCode, type Row } from './codes.ts';
-import { BadFrame, decodeServer, PROTOCOL } from './frames.ts';
+import { BadFrame, decodeServer, MAX_ACKS, PROTOCOL } from './frames.ts';
 import { Reader, worse, type Answer, type Link, type Step, type Whole, type Why } from './reader.ts';
 import { realTimers, Refused, type ClientOptions, type Halt, type Socket, type Timers } from './options.ts';
 import { DEFAULT_TIMINGS } from './timings.ts';
-import type { Beat, Bye, ClientFrame, ErrorFrame, Event, Reset, Resumed, ServerFrame } from './frames.ts';
+import type {
+  Ack,
+  Beat,
+  Bye,
+  ClientFrame,
+  ErrorFrame,
+  Event,
+  Reset,
+  Resumed,
+  ServerFrame,
+} from './frames.ts';
 import type { Timings, Welcome } from './frames.ts';
 
 /** Full jitter: a wait is a random part of 1, 2, 4, 8, 8 … seconds. */
@@ -97,6 +107,18 @@ export class Client {
 
   unfollow(feed: string): void {
     if (this.#follows.delete(feed) && this.#phase === 'open') this.#send({ type: 'unsubscribe', feed });
+  }
+
+  /**
+   * Tells how far requests on a hospital's feed have come to the people there.
+   * What cannot be sent now is forgotten: what to acknowledge follows from the
+   * board, and is told again from there.
+   */
+  ack(feed: string, acks: readonly Ack[]): void {
+    if (this.#phase !== 'open') return;
+    for (let i = 0; i < acks.length; i += MAX_ACKS) {
+      this.#send({ type: 'ack', feed, acks: acks.slice(i, i + MAX_ACKS) });
+    }
   }
 
   /** Lays a REST answer over the board of its feed. */

@@ -48,7 +48,17 @@ export type ClientFrame =
   | { type: 'auth'; token: string }
   | { type: 'subscribe'; feed: string; epoch?: string; seq?: number; cause?: string }
   | { type: 'unsubscribe'; feed: string }
+  | { type: 'ack'; feed: string; acks: readonly Ack[] }
   | { type: 'ping' };
+
+/** How far one request of a hospital's feed has come to the people there. */
+export interface Ack {
+  readonly id: string;
+  readonly rung: 'pushed' | 'shown' | 'sounded' | 'opened';
+}
+
+/** How many requests one ack frame speaks of. */
+export const MAX_ACKS = 32;
 
 export type SubscribeFrame = Extract<ClientFrame, { type: 'subscribe' }>;
 
