@@ -186,6 +186,11 @@ func (r Reservation) Record() Record {
 	return Record{Hospital: r.Hospital, Region: r.Region, Unit: r.Unit}
 }
 
+// deed is what was done to it, for the audit.
+func (r Reservation) deed(operation string) Deed {
+	return Deed{Operation: operation, Subject: "case/" + r.Case, Detail: "reservation/" + r.ID + " at " + subjectOf(r.Hospital)}
+}
+
 // due is when time alone changes something of the reservation next.
 func (t ReservationTimes) due(r Reservation) feed.Time {
 	switch {
