@@ -131,10 +131,16 @@ func (s *Service) ExtendArrival(ctx context.Context, id string, arrive feed.Time
 	})
 }
 
-// ConfirmOutcome says that the crew has seen what became of a reservation.
-func (s *Service) ConfirmOutcome(ctx context.Context, id string) (Receipt, error) {
-	return s.onReservation(ctx, AskHospitals, "reservation.confirm", id, nowhere, func(sc *scene) error {
-		return sc.confirm(id, sc.Moment)
+// ConfirmOutcome says that the crew has seen what became of a reservation: the
+// state that it saw. Only whoever follows the unit's feed can have seen it there,
+// so a control room confirms nothing for a crew. Conflict: it is of another state
+// by now, which is what has to be seen.
+func (s *Service) ConfirmOutcome(ctx context.Context, id string, seen ReservationState) (Receipt, error) {
+	if seen == Pending || !seen.known() {
+		return Receipt{}, fault.Bad("state", "is the state that was seen: approved, rejected, canceled, expired or arrived")
+	}
+	return s.onReservation(ctx, ReadUnitFeed, "reservation.confirm", id, nowhere, func(sc *scene) error {
+		return sc.confirm(id, seen, sc.Moment)
 	})
 }
 

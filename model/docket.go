@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -23,8 +24,7 @@ import (
 //	approved  expired    control, when it is overdue
 //
 // At most one reservation is approved at a time, and the case names it. What the
-// rules refuse is a Conflict that says what is true now. A docket is changed in
-// place; after an error it is worth nothing.
+// rules refuse is a Conflict that says what is true now, and changes nothing.
 type Docket struct {
 	Case         Case
 	Reservations []Reservation // in the order in which they were asked for
@@ -123,9 +123,11 @@ func (d *Docket) ask(asks []Ask, m Moment) error {
 		return err
 	}
 	for i, a := range asks {
-		if r := d.with(a.Hospital); r != nil {
+		if d.with(a.Hospital) != nil {
 			return &fault.Error{Code: fault.Conflict, Field: fmt.Sprintf("hospitals[%d].hospital_id", i), Message: "this hospital is being asked for this case already"}
 		}
+	}
+	for _, a := range asks {
 		r := Reservation{
 			ID: a.ID, Case: d.Case.ID, Unit: d.Case.Unit, Region: d.Case.Region, Hospital: a.Hospital, Item: a.Item,
 			State: Pending, Others: len(asks) - 1, AskedVersion: d.Case.Version, Shown: true,
@@ -141,7 +143,7 @@ func (d *Docket) ask(asks []Ask, m Moment) error {
 type Approval struct {
 	Seen       uint64 // version of the case that whoever says yes has seen
 	Item       string // the kind of bed that is kept; "" is the one asked for
-	Override   string // why, although the hospital is known to be full
+	Override   string // why, should the hospital be known to be full
 	Designated bool
 }
 
@@ -158,16 +160,12 @@ func (d *Docket) approve(id string, a Approval, full func(item string) bool, m M
 	if err := d.Case.sameSince(a.Seen, "case_version"); err != nil {
 		return err
 	}
-	if a.Item != "" {
-		r.Item = a.Item
-	}
-	if a.Override == "" && full(r.Item) {
+	if a.Item = cmp.Or(a.Item, r.Item); !full(a.Item) {
+		a.Override = "" // nothing was overridden
+	} else if a.Override == "" {
 		return &fault.Error{Code: fault.Conflict, Field: "override", Message: "no bed of this kind is free: give a reason to say yes all the same, or another kind of bed"}
 	}
-	r.State, r.AnsweredAt, r.AnsweredBy = Approved, m.Now, m.By
-	r.Override, r.Designated, r.SeenVersion, r.AckedVersion = a.Override, a.Designated, a.Seen, a.Seen
-	r.ArriveBy, r.ConfirmedAt = m.Times.arriveBy(r.ArriveAt, m.Now), 0
-	m.moved(r)
+	m.accept(r, a)
 	d.Case.wins(r.ID, m)
 	for _, other := range d.going() {
 		if other.ID != r.ID {
@@ -175,6 +173,18 @@ func (d *Docket) approve(id string, a Approval, full func(item string) bool, m M
 		}
 	}
 	return nil
+}
+
+// accept makes a reservation an approved one. Whoever designates a hospital has
+// seen the case; the hospital itself has not.
+func (m Moment) accept(r *Reservation, a Approval) {
+	r.State, r.AnsweredAt, r.AnsweredBy = Approved, m.Now, m.By
+	r.Item, r.Override, r.Designated, r.SeenVersion = a.Item, a.Override, a.Designated, a.Seen
+	if !a.Designated {
+		r.AckedVersion = a.Seen
+	}
+	r.ArriveBy, r.ConfirmedAt = m.Times.arriveBy(r.ArriveAt, m.Now), 0
+	m.moved(r)
 }
 
 // answerable refuses an answer to what is not a question any more.
@@ -214,6 +224,7 @@ func (d *Docket) cancel(id string, why End, m Moment) error {
 }
 
 // withdraw takes a hospital's yes back: at once without a reason, later with one.
+// A yes that the control room said is not the hospital's to undo.
 func (d *Docket) withdraw(id string, reason AnnouncementReason, m Moment) error {
 	r, err := d.at(id)
 	switch {
@@ -224,6 +235,8 @@ func (d *Docket) withdraw(id string, reason AnnouncementReason, m Moment) error 
 	case reason != "":
 		r.Reason = reason
 		d.giveUp(r, Canceled, EndWithdrawn, m)
+	case r.Designated:
+		return fault.Bad("reason", "a patient whom the control room has assigned is turned away with a reason")
 	case m.Now-r.AnsweredAt > feed.Time(m.Times.UndoMS):
 		return fault.Bad("reason", "a yes is taken back with a reason, after the first %d seconds", m.Times.UndoMS/1000)
 	default:
@@ -301,13 +314,15 @@ func (d *Docket) extend(id string, arrive feed.Time, m Moment) error {
 	return nil
 }
 
-// confirm says that the crew has seen what became of a reservation.
-func (d *Docket) confirm(id string, m Moment) error {
+// confirm says that the crew has seen what became of a reservation: which state
+// it saw is named, so that a word about the yes, sent in a dead zone, never
+// silences that the yes was taken back.
+func (d *Docket) confirm(id string, seen ReservationState, m Moment) error {
 	r, err := d.at(id)
 	switch {
 	case err != nil:
 		return err
-	case r.State == Pending:
+	case r.State == Pending || r.State != seen:
 		return r.isNow()
 	case r.ConfirmedAt == 0:
 		r.ConfirmedAt = m.Now
@@ -372,10 +387,11 @@ func (d *Docket) close(how CaseState, m Moment) error {
 		}
 		m.end(r, Canceled, EndCaseClosed)
 	}
-	if how != CaseArrived {
-		d.Case.Winner = ""
+	parts := []string{"state"}
+	if how != CaseArrived && d.Case.Winner != "" {
+		d.Case.Winner, parts = "", append(parts, "winner")
 	}
 	d.Case.State, d.Case.ClosedAt = how, m.Now
-	d.Case.touched(m, "state")
+	d.Case.touched(m, parts...)
 	return nil
 }
