@@ -2,7 +2,6 @@ package model
 
 import (
 	"cmp"
-	"fmt"
 	"time"
 
 	"weer/model/fault"
@@ -111,10 +110,15 @@ func (m Moment) end(r *Reservation, state ReservationState, why End) {
 
 // An Ask is what a crew or the control room wants of one hospital.
 type Ask struct {
-	ID       string // of the reservation, made by the caller
-	Hospital string // hpid
-	Item     string
+	ID       string    // of the reservation, made by the caller
+	Hospital string    // hpid
+	Item     string    // of an [AskCommand] always said
 	ArriveAt feed.Time // 0: not said
+}
+
+func (a Ask) orDefault() Ask {
+	a.Item = cmp.Or(a.Item, DefaultItem)
+	return a
 }
 
 // ask puts requests to hospitals, all of them or none.
@@ -124,7 +128,7 @@ func (d *Docket) ask(asks []Ask, m Moment) error {
 	}
 	for i, a := range asks {
 		if d.with(a.Hospital) != nil {
-			return &fault.Error{Code: fault.Conflict, Field: fmt.Sprintf("hospitals[%d].hospital_id", i), Message: "this hospital is being asked for this case already"}
+			return &fault.Error{Code: fault.Conflict, Field: field(nthAsk(i), "hospital_id"), Message: "this hospital is being asked for this case already"}
 		}
 	}
 	for _, a := range asks {
