@@ -55,9 +55,11 @@ func (sc *scene) say(id string, a Approval) error {
 	return sc.approve(id, a, func(item string) bool { return sc.hospitals[r.Hospital].full(item, sc.Now) }, sc.Moment)
 }
 
-// full reports whether it is known that no bed of a kind is left.
+// full reports whether it is known that no bed of a kind is left, now: what was
+// over before anybody came to end it counts no more.
 func (h Hospital) full(item string, now feed.Time) bool {
-	c := h.Card()
+	settled := h.settle(now)
+	c := settled.Card()
 	return NetOf(c.Readings.Of(item), c.observedAt(item), c.Load[item], now, feed.DefaultTimings).Full()
 }
 
@@ -69,7 +71,8 @@ type RejectCommand struct {
 }
 
 // RejectRequest says no for a hospital; with an announcement, everybody hears of the
-// reason until its end. Conflict: it is no question any more.
+// reason until its end, for which the caller needs the right to announce as well.
+// Conflict: it is no question any more.
 func (s *Service) RejectRequest(ctx context.Context, c RejectCommand) (Receipt, error) {
 	if err := checkRefusal(c.Reason); err != nil {
 		return Receipt{}, err
@@ -82,7 +85,11 @@ func (s *Service) RejectRequest(ctx context.Context, c RejectCommand) (Receipt, 
 		if err != nil {
 			return err
 		}
-		return sc.announce(r.Hospital, c.Reason, *c.Announce)
+		h := sc.hospitals[r.Hospital]
+		if err := permit(ctx, WriteCapacity, Record{Hospital: h.ID, Region: h.Region}); err != nil {
+			return err
+		}
+		return sc.announce(h, c.Reason, *c.Announce)
 	})
 }
 
@@ -94,15 +101,15 @@ func checkRefusal(code AnnouncementReason) error {
 }
 
 // announce lets everybody know why a hospital refuses.
-func (sc *scene) announce(hospital string, reason AnnouncementReason, c AnnounceCommand) error {
-	c.HospitalID, c.Reason, c.By = hospital, reason, sc.By
+func (sc *scene) announce(h Hospital, reason AnnouncementReason, c AnnounceCommand) error {
+	c.HospitalID, c.Reason, c.By = h.ID, reason, sc.By
 	a := c.announcement()
 	if err := a.checkMade(); err != nil {
 		return err
 	}
-	after, _, err := sc.hospitals[hospital].announce(a, sc.Now)
-	sc.hospitals[hospital] = after
-	sc.loaded[hospital] = true
+	after, _, err := h.announce(a, sc.Now)
+	sc.hospitals[h.ID] = after
+	sc.loaded[h.ID] = true
 	return err
 }
 

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -61,12 +62,23 @@ func (c AskCommand) check() error {
 		errs = append(errs, fault.Bad("hospitals", "one command asks 1 to %d hospitals", MaxAsk))
 	}
 	for i, a := range c.Hospitals {
-		if !ValidHospitalID(a.Hospital) || slices.ContainsFunc(c.Hospitals[:i], func(b Ask) bool { return b.Hospital == a.Hospital }) {
-			errs = append(errs, fault.Bad(fmt.Sprintf("hospitals[%d].hospital_id", i), "is the hpid of a hospital, each once"))
+		if slices.ContainsFunc(c.Hospitals[:i], func(b Ask) bool { return b.Hospital == a.Hospital }) {
+			errs = append(errs, fault.Bad(field(nthAsk(i), "hospital_id"), "names each hospital once"))
 		}
-		errs = append(errs, checkBed(fmt.Sprintf("hospitals[%d].item", i), a.Item))
+		errs = append(errs, a.check(nthAsk(i)))
 	}
 	return fault.All(errs...)
+}
+
+// nthAsk names one ask of several.
+func nthAsk(i int) string { return fmt.Sprintf("hospitals[%d]", i) }
+
+func (a Ask) check(in string) error {
+	var unnamed error
+	if !ValidHospitalID(a.Hospital) {
+		unnamed = fault.Bad(field(in, "hospital_id"), "is the hpid of a hospital")
+	}
+	return fault.All(unnamed, checkBed(field(in, "item"), a.Item))
 }
 
 // checkBed refuses what no patient can lie in.
@@ -81,14 +93,25 @@ func checkBed(field, code string) error {
 func (sc *scene) askAll(asks []Ask) error {
 	var errs []error
 	for i, a := range asks {
-		if !sc.hospitals[a.Hospital].mentioned() {
-			errs = append(errs, fault.Bad(fmt.Sprintf("hospitals[%d].hospital_id", i), "no source knows this hospital"))
-		}
-		errs = append(errs, sc.checkArrival(fmt.Sprintf("hospitals[%d].arrive_at", i), a.ArriveAt))
+		errs = append(errs, sc.checkAsk(nthAsk(i), a))
 	}
 	if err := fault.All(errs...); err != nil {
 		return err
 	}
+	return sc.put(asks)
+}
+
+// checkAsk refuses what nobody can be asked at a hospital that is locked.
+func (sc *scene) checkAsk(in string, a Ask) error {
+	var unknown error
+	if !sc.hospitals[a.Hospital].mentioned() {
+		unknown = fault.Bad(field(in, "hospital_id"), "no source knows this hospital")
+	}
+	return fault.All(unknown, sc.checkArrival(field(in, "arrive_at"), a.ArriveAt))
+}
+
+// put puts requests that were checked.
+func (sc *scene) put(asks []Ask) error {
 	if err := sc.ask(asks, sc.Moment); err != nil {
 		return err
 	}
@@ -131,10 +154,16 @@ func (s *Service) ExtendArrival(ctx context.Context, id string, arrive feed.Time
 	})
 }
 
-// ConfirmOutcome says that the crew has seen what became of a reservation.
-func (s *Service) ConfirmOutcome(ctx context.Context, id string) (Receipt, error) {
-	return s.onReservation(ctx, AskHospitals, "reservation.confirm", id, nowhere, func(sc *scene) error {
-		return sc.confirm(id, sc.Moment)
+// ConfirmOutcome says that the crew has seen what became of a reservation: the
+// state that it saw. Only whoever follows the unit's feed can have seen it there,
+// so a control room confirms nothing for a crew. Conflict: it is of another state
+// by now, which is what has to be seen.
+func (s *Service) ConfirmOutcome(ctx context.Context, id string, seen ReservationState) (Receipt, error) {
+	if seen == Pending || !seen.known() {
+		return Receipt{}, fault.Bad("state", "is the state that was seen: approved, rejected, canceled, expired or arrived")
+	}
+	return s.onReservation(ctx, ReadUnitFeed, "reservation.confirm", id, nowhere, func(sc *scene) error {
+		return sc.confirm(id, seen, sc.Moment)
 	})
 }
 
@@ -161,18 +190,19 @@ func (s *Service) ReleaseOverdue(ctx context.Context, id string) (Receipt, error
 
 // A DesignateCommand is a control room's decision where a patient goes.
 type DesignateCommand struct {
-	Case     string
-	Seen     uint64 // version of the case that was looked at
-	Hospital Ask    // its ID is used where the hospital was not being asked
+	Case string
+	Seen uint64 // version of the case that was looked at
+	// Hospital is a new request, or when the hospital is being asked already the
+	// bed and the arrival instead of those that were asked for, where they are said.
+	Hospital Ask
 	Override string // why, although no bed is known to be free
 }
 
 // Designate decides for a hospital where a patient goes (지정 병원): a yes without
 // its word. The receipt's result is an [Asked] with the one reservation.
 func (s *Service) Designate(ctx context.Context, c DesignateCommand) (Receipt, error) {
-	ask := AskCommand{Case: c.Case, Hospitals: []Ask{c.Hospital}}
 	approve := ApproveCommand{Seen: c.Seen, Override: c.Override}
-	if err := fault.All(ask.check(), approve.check()); err != nil {
+	if err := fault.All(c.Hospital.orDefault().check(""), approve.check()); err != nil {
 		return Receipt{}, err
 	}
 	of, err := s.ownCase(ctx, DesignateHospital, c.Case)
@@ -191,11 +221,14 @@ func (s *Service) Designate(ctx context.Context, c DesignateCommand) (Receipt, e
 }
 
 func (sc *scene) designate(c DesignateCommand) (id string, err error) {
-	id = c.Hospital.ID
-	if asked := sc.with(c.Hospital.Hospital); asked != nil {
-		id = asked.ID
-	} else if err := sc.askAll([]Ask{c.Hospital}); err != nil {
+	a := c.Hospital
+	if err := sc.checkAsk("", a); err != nil {
 		return "", err
 	}
-	return id, sc.say(id, Approval{Seen: c.Seen, Item: c.Hospital.Item, Override: c.Override, Designated: true})
+	if r := sc.with(a.Hospital); r != nil {
+		a.ID, r.ArriveAt = r.ID, cmp.Or(a.ArriveAt, r.ArriveAt)
+	} else if err := sc.put([]Ask{a.orDefault()}); err != nil {
+		return "", err
+	}
+	return a.ID, sc.say(a.ID, Approval{Seen: c.Seen, Item: a.Item, Override: c.Override, Designated: true})
 }

@@ -178,15 +178,28 @@ func (t Triage) parts() map[string]any {
 
 // touched notes a change of some parts.
 func (c *Case) touched(m Moment, parts ...string) {
+	c.Changed = c.changes()
 	c.Version++
 	c.MovedAt, c.Command = m.Now, m.Command
-	c.Changed = maps.Clone(c.Changed)
-	if c.Changed == nil {
-		c.Changed = map[string]uint64{}
-	}
 	for _, part := range parts {
 		c.Changed[part] = c.Version
 	}
+}
+
+// changes are the versions at which the parts were changed last. A node from
+// before they were written down names none at its version: then it may have been
+// every part of the condition.
+func (c Case) changes() map[string]uint64 {
+	changes := map[string]uint64{}
+	maps.Copy(changes, c.Changed)
+	if c.Version <= 1 || slices.Contains(slices.Collect(maps.Values(changes)), c.Version) {
+		return changes
+	}
+	for part := range c.Triage.parts() {
+		changes[part] = c.Version
+	}
+	changes["clinical"] = c.Version
+	return changes
 }
 
 // wins names the reservation that was approved; "" is none.
@@ -214,13 +227,14 @@ func (c Case) sameSince(seen uint64, field string) error {
 	if seen > c.Version {
 		return &fault.Error{Code: fault.PreconditionFailed, Field: field, Message: "the case has no such version yet"}
 	}
+	changes := c.changes()
 	var changed []fault.Field
-	for _, part := range slices.Sorted(maps.Keys(c.Changed)) {
-		if at := c.Changed[part]; at > seen && part != "winner" {
+	for _, part := range slices.Sorted(maps.Keys(changes)) {
+		if at := changes[part]; at > seen && part != "winner" {
 			changed = append(changed, fault.Field{Name: part, Message: fmt.Sprintf("changed at version %d", at)})
 		}
 	}
-	if len(changed) == 0 && (len(c.Changed) > 0 || c.Version == seen) {
+	if len(changed) == 0 {
 		return nil
 	}
 	return &fault.Error{Code: fault.PreconditionFailed, Field: field, Fields: changed, Message: "the patient's condition changed since: look at it again"}

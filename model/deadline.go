@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // dueAtOnce bounds the cases of one turn; more are the next turn's.
@@ -30,7 +31,7 @@ func (s *Service) KeepDeadlines(ctx context.Context) (moved int, err error) {
 // there is nothing to do under the locks.
 func (s *Service) keepDeadline(ctx context.Context, of Case) (moved bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
-		sc, err := s.enter(ctx, tx, of, func(d *Docket) []string { return d.expiring(tx.Now(), s.times) })
+		sc, err := s.enter(ctx, tx, of, func(d *Docket) []string { return d.expiring(s.moment(ctx, tx.Now())) })
 		if err != nil {
 			return err
 		}
@@ -39,19 +40,26 @@ func (s *Service) keepDeadline(ctx context.Context, of Case) (moved bool, err er
 		if moved = len(changed) > 0; !moved {
 			return nil
 		}
-		if err := sc.leave(ctx, tx); err != nil {
-			return err
-		}
-		for _, r := range changed {
-			if did := r.tellTime(); did != "" {
-				if err := tx.Sign(ctx, Call{}, Deed{Operation: did, Subject: "case/" + r.Case, Detail: "reservation/" + r.ID + " at " + subjectOf(r.Hospital)}, nil); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
+		return firstError(
+			func() error { return sc.leave(ctx, tx) },
+			func() error { return signTime(ctx, tx, changed) },
+		)
 	})
 	return moved && err == nil, err
+}
+
+// signTime writes down what time did.
+func signTime(ctx context.Context, tx Tx, changed []Reservation) error {
+	for _, r := range changed {
+		did := r.tellTime()
+		if did == "" {
+			continue
+		}
+		if err := tx.Sign(ctx, Call{}, r.deed(did), nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // tellTime is what time did to a reservation, as far as the audit has to know.
@@ -65,4 +73,45 @@ func (r Reservation) tellTime() string {
 		return "reservation.overdue"
 	}
 	return ""
+}
+
+// tick does what time alone does. Doing it twice changes nothing.
+func (d *Docket) tick(m Moment) {
+	for i := range d.Reservations {
+		r := &d.Reservations[i]
+		for due := r.DueAt; due != 0 && due <= m.Now; due = r.DueAt {
+			m.pass(r)
+		}
+	}
+}
+
+// pass does what the next deadline of a reservation asks for.
+func (m Moment) pass(r *Reservation) {
+	switch {
+	case r.State == Pending && r.Escalation == EscalatedSilent:
+		m.end(r, Expired, "")
+		return
+	case r.State == Pending:
+		if r.Escalation++; r.Escalation == EscalatedSilent {
+			r.NoAnswerAt = m.Now
+		}
+	case r.State == Approved:
+		r.OverdueAt = m.Now
+	default:
+		r.Shown = false
+	}
+	m.moved(r)
+}
+
+// expiring names the hospitals whose requests end when time passes: those of
+// which the tick, tried on a copy, gives something free.
+func (d *Docket) expiring(m Moment) (ids []string) {
+	after := Docket{d.Case, slices.Clone(d.Reservations)}
+	after.tick(m)
+	for i, r := range after.Reservations {
+		if r.State != d.Reservations[i].State {
+			ids = append(ids, r.Hospital)
+		}
+	}
+	return ids
 }

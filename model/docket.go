@@ -1,7 +1,7 @@
 package model
 
 import (
-	"fmt"
+	"cmp"
 	"time"
 
 	"weer/model/fault"
@@ -23,8 +23,7 @@ import (
 //	approved  expired    control, when it is overdue
 //
 // At most one reservation is approved at a time, and the case names it. What the
-// rules refuse is a Conflict that says what is true now. A docket is changed in
-// place; after an error it is worth nothing.
+// rules refuse is a Conflict that says what is true now, and changes nothing.
 type Docket struct {
 	Case         Case
 	Reservations []Reservation // in the order in which they were asked for
@@ -111,10 +110,15 @@ func (m Moment) end(r *Reservation, state ReservationState, why End) {
 
 // An Ask is what a crew or the control room wants of one hospital.
 type Ask struct {
-	ID       string // of the reservation, made by the caller
-	Hospital string // hpid
-	Item     string
+	ID       string    // of the reservation, made by the caller
+	Hospital string    // hpid
+	Item     string    // of an [AskCommand] always said
 	ArriveAt feed.Time // 0: not said
+}
+
+func (a Ask) orDefault() Ask {
+	a.Item = cmp.Or(a.Item, DefaultItem)
+	return a
 }
 
 // ask puts requests to hospitals, all of them or none.
@@ -123,9 +127,11 @@ func (d *Docket) ask(asks []Ask, m Moment) error {
 		return err
 	}
 	for i, a := range asks {
-		if r := d.with(a.Hospital); r != nil {
-			return &fault.Error{Code: fault.Conflict, Field: fmt.Sprintf("hospitals[%d].hospital_id", i), Message: "this hospital is being asked for this case already"}
+		if d.with(a.Hospital) != nil {
+			return &fault.Error{Code: fault.Conflict, Field: field(nthAsk(i), "hospital_id"), Message: "this hospital is being asked for this case already"}
 		}
+	}
+	for _, a := range asks {
 		r := Reservation{
 			ID: a.ID, Case: d.Case.ID, Unit: d.Case.Unit, Region: d.Case.Region, Hospital: a.Hospital, Item: a.Item,
 			State: Pending, Others: len(asks) - 1, AskedVersion: d.Case.Version, Shown: true,
@@ -141,7 +147,7 @@ func (d *Docket) ask(asks []Ask, m Moment) error {
 type Approval struct {
 	Seen       uint64 // version of the case that whoever says yes has seen
 	Item       string // the kind of bed that is kept; "" is the one asked for
-	Override   string // why, although the hospital is known to be full
+	Override   string // why, should the hospital be known to be full
 	Designated bool
 }
 
@@ -158,16 +164,12 @@ func (d *Docket) approve(id string, a Approval, full func(item string) bool, m M
 	if err := d.Case.sameSince(a.Seen, "case_version"); err != nil {
 		return err
 	}
-	if a.Item != "" {
-		r.Item = a.Item
-	}
-	if a.Override == "" && full(r.Item) {
+	if a.Item = cmp.Or(a.Item, r.Item); !full(a.Item) {
+		a.Override = "" // nothing was overridden
+	} else if a.Override == "" {
 		return &fault.Error{Code: fault.Conflict, Field: "override", Message: "no bed of this kind is free: give a reason to say yes all the same, or another kind of bed"}
 	}
-	r.State, r.AnsweredAt, r.AnsweredBy = Approved, m.Now, m.By
-	r.Override, r.Designated, r.SeenVersion, r.AckedVersion = a.Override, a.Designated, a.Seen, a.Seen
-	r.ArriveBy, r.ConfirmedAt = m.Times.arriveBy(r.ArriveAt, m.Now), 0
-	m.moved(r)
+	m.accept(r, a)
 	d.Case.wins(r.ID, m)
 	for _, other := range d.going() {
 		if other.ID != r.ID {
@@ -175,6 +177,18 @@ func (d *Docket) approve(id string, a Approval, full func(item string) bool, m M
 		}
 	}
 	return nil
+}
+
+// accept makes a reservation an approved one. Whoever designates a hospital has
+// seen the case; the hospital itself has not.
+func (m Moment) accept(r *Reservation, a Approval) {
+	r.State, r.AnsweredAt, r.AnsweredBy = Approved, m.Now, m.By
+	r.Item, r.Override, r.Designated, r.SeenVersion = a.Item, a.Override, a.Designated, a.Seen
+	if !a.Designated {
+		r.AckedVersion = a.Seen
+	}
+	r.ArriveBy, r.ConfirmedAt = m.Times.arriveBy(r.ArriveAt, m.Now), 0
+	m.moved(r)
 }
 
 // answerable refuses an answer to what is not a question any more.
@@ -214,6 +228,7 @@ func (d *Docket) cancel(id string, why End, m Moment) error {
 }
 
 // withdraw takes a hospital's yes back: at once without a reason, later with one.
+// A yes that the control room said is not the hospital's to undo.
 func (d *Docket) withdraw(id string, reason AnnouncementReason, m Moment) error {
 	r, err := d.at(id)
 	switch {
@@ -224,6 +239,8 @@ func (d *Docket) withdraw(id string, reason AnnouncementReason, m Moment) error 
 	case reason != "":
 		r.Reason = reason
 		d.giveUp(r, Canceled, EndWithdrawn, m)
+	case r.Designated:
+		return fault.Bad("reason", "a patient whom the control room has assigned is turned away with a reason")
 	case m.Now-r.AnsweredAt > feed.Time(m.Times.UndoMS):
 		return fault.Bad("reason", "a yes is taken back with a reason, after the first %d seconds", m.Times.UndoMS/1000)
 	default:
@@ -301,13 +318,15 @@ func (d *Docket) extend(id string, arrive feed.Time, m Moment) error {
 	return nil
 }
 
-// confirm says that the crew has seen what became of a reservation.
-func (d *Docket) confirm(id string, m Moment) error {
+// confirm says that the crew has seen what became of a reservation: which state
+// it saw is named, so that a word about the yes, sent in a dead zone, never
+// silences that the yes was taken back.
+func (d *Docket) confirm(id string, seen ReservationState, m Moment) error {
 	r, err := d.at(id)
 	switch {
 	case err != nil:
 		return err
-	case r.State == Pending:
+	case r.State == Pending || r.State != seen:
 		return r.isNow()
 	case r.ConfirmedAt == 0:
 		r.ConfirmedAt = m.Now
@@ -372,84 +391,11 @@ func (d *Docket) close(how CaseState, m Moment) error {
 		}
 		m.end(r, Canceled, EndCaseClosed)
 	}
-	if how != CaseArrived {
-		d.Case.Winner = ""
+	parts := []string{"state"}
+	if how != CaseArrived && d.Case.Winner != "" {
+		d.Case.Winner, parts = "", append(parts, "winner")
 	}
 	d.Case.State, d.Case.ClosedAt = how, m.Now
-	d.Case.touched(m, "state")
+	d.Case.touched(m, parts...)
 	return nil
 }
-
-// tick does what time alone does. Doing it twice changes nothing.
-func (d *Docket) tick(m Moment) {
-	for i := range d.Reservations {
-		r := &d.Reservations[i]
-		for due := r.DueAt; due != 0 && due <= m.Now; due = r.DueAt {
-			m.pass(r)
-		}
-	}
-}
-
-// pass does what the next deadline of a reservation asks for.
-func (m Moment) pass(r *Reservation) {
-	switch {
-	case r.State == Pending && r.Escalation == EscalatedSilent:
-		m.end(r, Expired, "")
-		return
-	case r.State == Pending:
-		if r.Escalation++; r.Escalation == EscalatedSilent {
-			r.NoAnswerAt = m.Now
-		}
-	case r.State == Approved:
-		r.OverdueAt = m.Now
-	default:
-		r.Shown = false
-	}
-	m.moved(r)
-}
-
-// expiring names the hospitals whose requests end when time comes to now.
-func (d *Docket) expiring(now feed.Time, t ReservationTimes) (ids []string) {
-	for _, r := range d.going() {
-		if r.State == Pending && now >= r.AskedAt+feed.Time(t.ExpireMS) {
-			ids = append(ids, r.Hospital)
-		}
-	}
-	return ids
-}
-
-// isNow refuses a step that the reservation's state does not allow, and says
-// what is true instead.
-func (r *Reservation) isNow() error {
-	text := map[ReservationState]string{
-		Pending:  "the hospital has not answered yet",
-		Approved: "the hospital has said yes",
-		Rejected: "the hospital has said no",
-		Expired:  "the request is over: nobody answered, or nobody came",
-		Arrived:  "the patient has arrived",
-	}[r.State]
-	if r.State == Canceled {
-		text = map[End]string{
-			EndByCrew:     "the crew has taken the request back",
-			EndByControl:  "the control room has taken the request back",
-			EndSuperseded: "another hospital takes the patient",
-			EndCaseClosed: "the case is over",
-			EndWithdrawn:  "the hospital has taken its yes back",
-			EndUndone:     "the hospital has taken its yes back",
-		}[r.End]
-	}
-	return isNow(text, "state", string(r.State), "end", string(r.End))
-}
-
-// isNow is a Conflict that names what is true now, as field and value.
-func isNow(text string, facts ...string) error {
-	e := &fault.Error{Code: fault.Conflict, Field: facts[0], Message: text}
-	for i := 0; i < len(facts); i += 2 {
-		if facts[i+1] != "" {
-			e.Fields = append(e.Fields, fault.Field{Name: facts[i], Message: facts[i+1]})
-		}
-	}
-	return e
-}
-
-func noSuchReservation() error { return fault.New(fault.NotFound, "there is no such reservation") }

@@ -26,7 +26,8 @@ const (
 	HoldAbsorbed HoldKind = "absorbed" // the patient is there, and not in the hospital's own number yet
 )
 
-// Load is what reservations make of the hospital.
+// Load is what reservations make of the hospital. Where a person has said a
+// number since a patient arrived, it has the patient in it.
 func (h Hospital) Load() Load {
 	load := Load{}
 	for _, hold := range h.Holds {
@@ -38,6 +39,9 @@ func (h Hospital) Load() Load {
 			l.Held++
 			l.Coming++
 		case HoldAbsorbed:
+			if h.Corrections[hold.Item].MadeAt > hold.Since {
+				continue
+			}
 			l.Held++
 		}
 		load[hold.Item] = l
@@ -62,11 +66,12 @@ func (h Hospital) take(r Reservation, now feed.Time) Hospital {
 
 // kept are the holds without those of patients who are in the hospital's own
 // number by now, or would have to be: a bed that somebody lies in is not free
-// twice, and not kept for ever either.
+// twice, and not kept for ever either. A correction takes none away, because it
+// may be taken back.
 func (h Hospital) kept(now feed.Time) map[string]Hold {
 	after := maps.Clone(h.Holds)
 	maps.DeleteFunc(after, func(_ string, hold Hold) bool {
-		return hold.lapsed(now) || hold.Kind == HoldAbsorbed && h.saidSince(hold.Item, hold.Since, now)
+		return hold.lapsed(now) || hold.Kind == HoldAbsorbed && h.observedSince(hold.Item, hold.Since, now)
 	})
 	return after
 }
@@ -75,11 +80,12 @@ func (hold Hold) lapsed(now feed.Time) bool {
 	return hold.Kind == HoldAbsorbed && now >= hold.Since+AbsorbMS
 }
 
-// saidSince reports whether the number that is shown of an item was said after
-// a moment: by the source, also when its clock runs ahead of ours, or by a person.
-func (h Hospital) saidSince(item string, moment, now feed.Time) bool {
-	if c, corrected := h.Corrections[item]; corrected {
-		return c.MadeAt > moment
+// observedSince reports whether the number that is shown of an item was observed
+// after a moment, also when the source's clock runs ahead of ours. It is not
+// where a person's word is shown instead.
+func (h Hospital) observedSince(item string, moment, now feed.Time) bool {
+	if _, corrected := h.Corrections[item]; corrected {
+		return false
 	}
 	base := h.Observed[h.Base]
 	return base.Readings.Of(item).State == Known && base.trusted(now) && min(base.ObservedAt, base.ReceivedAt) > moment

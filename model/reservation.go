@@ -1,6 +1,8 @@
 package model
 
 import (
+	"slices"
+
 	"weer/model/feed"
 )
 
@@ -67,6 +69,11 @@ const (
 	Expired  ReservationState = "expired"  // nobody answered, or control ended an overdue one
 	Arrived  ReservationState = "arrived"  // 도착
 )
+
+// ReservationStates are all states, in the order of a reservation's life.
+var ReservationStates = []ReservationState{Pending, Approved, Rejected, Canceled, Expired, Arrived}
+
+func (s ReservationState) known() bool { return slices.Contains(ReservationStates, s) }
 
 // Goes reports whether a reservation is asked or approved.
 func (s ReservationState) Goes() bool { return s == Pending || s == Approved }
@@ -184,6 +191,11 @@ const DefaultItem = "er.general"
 // Record is whose the reservation is.
 func (r Reservation) Record() Record {
 	return Record{Hospital: r.Hospital, Region: r.Region, Unit: r.Unit}
+}
+
+// deed is what was done to it, for the audit.
+func (r Reservation) deed(operation string) Deed {
+	return Deed{Operation: operation, Subject: "case/" + r.Case, Detail: "reservation/" + r.ID + " at " + subjectOf(r.Hospital)}
 }
 
 // due is when time alone changes something of the reservation next.

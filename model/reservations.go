@@ -61,9 +61,7 @@ func (s *Service) onReservation(ctx context.Context, right Right, operation, id 
 	if err != nil {
 		return Receipt{}, err
 	}
-	did := func() Deed {
-		return Deed{Operation: operation, Subject: "case/" + r.Case, Detail: "reservation/" + id + " at " + subjectOf(r.Hospital)}
-	}
+	did := func() Deed { return r.deed(operation) }
 	return s.onDocket(ctx, Case{ID: r.Case, Unit: r.Unit}, did, lock, change, func() any { return Made{id} })
 }
 

@@ -80,8 +80,12 @@ func (sc *scene) changed() (changed []Reservation) {
 	return changed
 }
 
+func (sc *scene) caseChanged() bool {
+	return sc.Case.Version != sc.before.Case.Version || sc.Case.Shown != sc.before.Case.Shown
+}
+
 func (sc *scene) saveCase(ctx context.Context, tx Tx) error {
-	if sc.Case.Version == sc.before.Case.Version && sc.Case.Shown == sc.before.Case.Shown {
+	if !sc.caseChanged() {
 		return nil
 	}
 	return tx.SaveCase(ctx, sc.Case)
@@ -110,8 +114,8 @@ func (sc *scene) saveHospitals(ctx context.Context, tx Tx, changed []Reservation
 	return tx.SaveHospitals(ctx, save)
 }
 
-// show brings the feeds up to what was saved. A case that is taken off them
-// takes its reservations with it.
+// show brings the feeds up to what was saved, and moves none for what stayed as
+// it was. A case that is taken off them takes its reservations with it.
 func (sc *scene) show(tx Tx, changed []Reservation) error {
 	if !sc.Case.Shown {
 		changed = sc.Reservations
@@ -120,6 +124,9 @@ func (sc *scene) show(tx Tx, changed []Reservation) error {
 		if err := sc.showReservation(tx, r); err != nil {
 			return err
 		}
+	}
+	if !sc.caseChanged() {
+		return nil
 	}
 	return sc.Case.show(tx)
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/uptrace/bun"
 
@@ -55,6 +56,14 @@ func (r caseRow) become() model.Case {
 		c.Sealed = r.Sealed
 	}
 	return c
+}
+
+// parseChanged reads at which version the parts of a case were changed.
+func parseChanged(text string) (changed map[string]uint64) {
+	if err := json.Unmarshal([]byte(text), &changed); err != nil || len(changed) == 0 {
+		return nil // of a case that nobody has changed since they are written down
+	}
+	return changed
 }
 
 type caseKeyRow struct {

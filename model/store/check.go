@@ -12,7 +12,7 @@ import (
 
 const (
 	maxSource = 60 // characters of a source's name
-	maxID     = 40 // of an announcement's
+	maxID     = 40 // of an announcement's, and of a reservation's
 )
 
 func (t *tx) check(h model.Hospital) error {
@@ -22,7 +22,7 @@ func (t *tx) check(h model.Hospital) error {
 	if _, ok := feed.KindOf(h.Feed()); !ok {
 		return fault.Bad("region", "hospital %s: %.20q is no region", h.ID, h.Region)
 	}
-	for _, check := range []func(model.Hospital) error{checkTexts, checkObserved, checkCorrections, checkDeclarations, checkWords, checkAnnouncements, checkOverrides} {
+	for _, check := range []func(model.Hospital) error{checkTexts, checkObserved, checkCorrections, checkDeclarations, checkWords, checkAnnouncements, checkOverrides, checkHolds} {
 		if err := check(h); err != nil {
 			return err
 		}
@@ -151,6 +151,15 @@ func checkOverrides(h model.Hospital) error {
 			text{"owner", o.Owner, model.MaxAccount}, text{"reason", o.Reason, model.MaxReason})
 		if err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+func checkHolds(h model.Hospital) error {
+	for id, hold := range h.Holds {
+		if _, ok := model.ItemByCode(hold.Item); !ok || hold.Reservation != id || !feed.ValidKey(id) || len(id) > maxID {
+			return fault.Bad("holds", "hospital %s: a hold of %.40q for %.40q stands at %.40q", h.ID, hold.Item, hold.Reservation, id)
 		}
 	}
 	return nil

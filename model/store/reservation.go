@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/uptrace/bun"
 
@@ -157,12 +156,4 @@ func (r holdRow) of() string  { return r.HospitalID }
 func (r holdRow) onto(h *model.Hospital) error {
 	set(&h.Holds, r.ReservationID, model.Hold{Reservation: r.ReservationID, Item: r.Item, Kind: r.Kind, Since: r.Since})
 	return nil
-}
-
-// parseChanged reads at which version the parts of a case were changed.
-func parseChanged(text string) (changed map[string]uint64) {
-	if err := json.Unmarshal([]byte(text), &changed); err != nil || len(changed) == 0 {
-		return nil // of a case that nobody has changed: an older version is refused as a whole
-	}
-	return changed
 }

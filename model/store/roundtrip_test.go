@@ -52,8 +52,16 @@ func anyHospital(t *rapid.T, id string) model.Hospital {
 	h.Corrections = keyed(t, "corrections", anyCorrection, func(c model.Correction) string { return c.Item })
 	h.Overrides = keyed(t, "overrides", anyOverride, func(o model.Override) string { return o.Field })
 	h.Announcements = keyed(t, "announcements", anyAnnouncement(id), func(a model.Announcement) string { return a.ID })
+	h.Holds = keyed(t, "holds", anyHold, func(h model.Hold) string { return h.Reservation })
 	return h
 }
+
+var anyHold = rapid.Custom(func(t *rapid.T) model.Hold {
+	return model.Hold{
+		Reservation: rapid.SampledFrom([]string{"r1", "r2", "r3"}).Draw(t, "reservation"), Item: rapid.SampledFrom(model.Items).Draw(t, "item").Code,
+		Kind: rapid.SampledFrom([]model.HoldKind{model.HoldAsked, model.HoldComing, model.HoldAbsorbed}).Draw(t, "kind"), Since: anyTime.Draw(t, "since"),
+	}
+})
 
 func anyInstitution(t *rapid.T, id string) model.Institution {
 	i := model.Institution{
@@ -172,7 +180,7 @@ func (b *bench) agree(tb rapid.TB, ctx context.Context, want map[string]model.Ho
 
 var hospitalTables = []string{
 	"hospital", "emergency_room_info", "icu", "equipment", "observation", "severe_disease_acceptance", "er_announcement", "acceptance_correction", "correction",
-	"hospital_override",
+	"hospital_override", "bed_hold",
 }
 
 // Whatever is saved over whatever was saved before is read as it was saved, and
