@@ -7,7 +7,7 @@
 // value is known, and through its hospital's source times when it was observed
 // (the source's clock) and when this very observation first came. Unknown and
 // missing are not zero; a negative count of free beds is over capacity and is
-// kept.
+// kept. What reservations leave of it is never stored or sent: [NetOf] says it.
 //
 // # Sources
 //

@@ -172,28 +172,20 @@ func (f *Found) say(about string, why Why) {
 	f.Reasons = append(f.Reasons, Reason{about, fit, why})
 }
 
-// fitOfItem is why an item does not surely help, "" when it does.
+// whyOfNet is why a number that is none helps nobody.
+var whyOfNet = map[NetState]Why{
+	NetUnknown: WhyNotUsable, NetNotReported: WhyNotReported, NetNotOffered: WhyNotOffered,
+	NetUndated: WhyNoTime, NetWithdrawn: WhyTooOld,
+}
+
+// fitOfItem is why an item does not surely help, "" when it does. What is held
+// for others is not free.
 func fitOfItem(c *Card, item string, q *Query) Why {
-	r := c.Readings.Of(item)
-	switch r.State {
-	case Known:
-	case NotOffered:
-		return WhyNotOffered
-	case NotReported:
-		return WhyNotReported
-	default:
-		return WhyNotUsable
-	}
-	observed := c.observedAt(item)
-	switch {
-	case observed == 0 || ahead(observed, q.Now):
-		return WhyNoTime
-	case q.Timings.FreshnessOf(observed, q.Now.Std()) == feed.Withdrawn:
-		return WhyTooOld
-	case r.Value <= 0:
+	net := c.Net(item, q.Now, q.Timings)
+	if net.Full() {
 		return WhyFull
 	}
-	return ""
+	return whyOfNet[net.State]
 }
 
 // fitOfDisease is why a disease is not surely accepted, "" when it is. What is
