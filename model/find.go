@@ -199,12 +199,18 @@ func fitOfDisease(c *Card, disease string, now feed.Time) Why {
 	default:
 		return WhyNotReported
 	}
-	for _, a := range c.Announcements {
-		if a.Disease == disease && a.ActiveAt(now) {
-			return WhyAnnouncement
-		}
+	if c.warnsOf(disease, now) {
+		return WhyAnnouncement
 	}
 	return ""
+}
+
+// warnsOf reports whether an announcement about a disease is in force that is to
+// be read before somebody goes there. One that says that it is possible is none.
+func (c *Card) warnsOf(disease string, now feed.Time) bool {
+	return slices.ContainsFunc(c.Announcements, func(a Announcement) bool {
+		return a.Disease == disease && a.Reason != ReasonPossible && a.ActiveAt(now)
+	})
 }
 
 // earthKM is the radius of a sphere as large as the earth.
