@@ -7,7 +7,7 @@
 // value is known, and through its hospital's source times when it was observed
 // (the source's clock) and when this very observation first came. Unknown and
 // missing are not zero; a negative count of free beds is over capacity and is
-// kept.
+// kept. What reservations leave of it is never stored or sent: [NetOf] says it.
 //
 // # Sources
 //
@@ -20,7 +20,7 @@
 // them moves, by the database's clock: which observation is shown, which of
 // people's words stand, where the hospital is. [Hospital.Keys] writes it down for
 // the region's feed, and [ReadCard] reads it back; [Find] looks through what was
-// read.
+// read, and [Rank] puts it in order for a patient, with the reasons.
 //
 // Silence is no news. Only a poll that was complete counts against what it does
 // not mention, and only two in a row remove it: a half answer never lifts a

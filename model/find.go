@@ -172,28 +172,20 @@ func (f *Found) say(about string, why Why) {
 	f.Reasons = append(f.Reasons, Reason{about, fit, why})
 }
 
-// fitOfItem is why an item does not surely help, "" when it does.
+// whyOfNet is why a number that is none helps nobody.
+var whyOfNet = map[NetState]Why{
+	NetUnknown: WhyNotUsable, NetNotReported: WhyNotReported, NetNotOffered: WhyNotOffered,
+	NetUndated: WhyNoTime, NetWithdrawn: WhyTooOld,
+}
+
+// fitOfItem is why an item does not surely help, "" when it does. What is held
+// for others is not free.
 func fitOfItem(c *Card, item string, q *Query) Why {
-	r := c.Readings.Of(item)
-	switch r.State {
-	case Known:
-	case NotOffered:
-		return WhyNotOffered
-	case NotReported:
-		return WhyNotReported
-	default:
-		return WhyNotUsable
-	}
-	observed := c.observedAt(item)
-	switch {
-	case observed == 0 || ahead(observed, q.Now):
-		return WhyNoTime
-	case q.Timings.FreshnessOf(observed, q.Now.Std()) == feed.Withdrawn:
-		return WhyTooOld
-	case r.Value <= 0:
+	net := c.Net(item, q.Now, q.Timings)
+	if net.Full() {
 		return WhyFull
 	}
-	return ""
+	return whyOfNet[net.State]
 }
 
 // fitOfDisease is why a disease is not surely accepted, "" when it is. What is
@@ -207,12 +199,18 @@ func fitOfDisease(c *Card, disease string, now feed.Time) Why {
 	default:
 		return WhyNotReported
 	}
-	for _, a := range c.Announcements {
-		if a.Disease == disease && a.ActiveAt(now) {
-			return WhyAnnouncement
-		}
+	if c.warnsOf(disease, now) {
+		return WhyAnnouncement
 	}
 	return ""
+}
+
+// warnsOf reports whether an announcement about a disease is in force that is to
+// be read before somebody goes there. One that says that it is possible is none.
+func (c *Card) warnsOf(disease string, now feed.Time) bool {
+	return slices.ContainsFunc(c.Announcements, func(a Announcement) bool {
+		return a.Disease == disease && a.Reason != ReasonPossible && a.ActiveAt(now)
+	})
 }
 
 // earthKM is the radius of a sphere as large as the earth.

@@ -158,7 +158,7 @@ func TestACardIsMadeOfKeys(t *testing.T) {
 		t.Error("a hospital without keys has a card")
 	}
 	keys := h.Keys()
-	keys[h.ID+"/load"] = []byte(`"later"`)
+	keys[h.ID+"/later"] = []byte(`"later"`)
 	keys[h.ID+"/er"] = []byte(`{"er.general":{"state":"known"}}`)
 	if _, err := ReadCard(h.ID, keys); err == nil || !strings.Contains(err.Error(), "A1100001/er") {
 		t.Errorf("a known reading without a value was read: %v", err)

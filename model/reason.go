@@ -29,22 +29,25 @@ type ReasonInfo struct {
 	English string
 	// Refuses says that the reason speaks of what the hospital cannot do now.
 	Refuses bool
+	// Closes says that a hospital which gives the reason for its emergency room
+	// as a whole takes nobody there now.
+	Closes bool
 }
 
 // Reasons are all reasons, in the order in which a person is offered them.
 var Reasons = []ReasonInfo{
-	{ReasonNoBeds, "병상 없음", "No beds", true},
-	{ReasonNoICU, "중환자실 없음", "No intensive-care beds", true},
-	{ReasonNoIsolation, "격리 병상 없음", "No isolation beds", true},
-	{ReasonNoSpecialist, "전문의 부재", "No specialist", true},
-	{ReasonNoOperating, "수술실 없음", "No operating room", true},
-	{ReasonNoStaff, "인력 부족", "Not enough staff", true},
-	{ReasonEquipmentDown, "장비 고장", "Equipment is down", true},
-	{ReasonOvercrowded, "응급실 포화", "Emergency room overcrowded", true},
-	{ReasonClosed, "응급실 폐쇄", "Emergency room closed", true},
-	{ReasonDisaster, "재난·다수 사상자 대응 중", "Disaster or mass casualties", true},
-	{ReasonPossible, "수용 가능", "Accepts again, or accepts this", false},
-	{ReasonSomethingElse, "기타", "Something else; the text says what", true},
+	{ReasonNoBeds, "병상 없음", "No beds", true, true},
+	{ReasonNoICU, "중환자실 없음", "No intensive-care beds", true, false},
+	{ReasonNoIsolation, "격리 병상 없음", "No isolation beds", true, false},
+	{ReasonNoSpecialist, "전문의 부재", "No specialist", true, false},
+	{ReasonNoOperating, "수술실 없음", "No operating room", true, false},
+	{ReasonNoStaff, "인력 부족", "Not enough staff", true, false},
+	{ReasonEquipmentDown, "장비 고장", "Equipment is down", true, false},
+	{ReasonOvercrowded, "응급실 포화", "Emergency room overcrowded", true, true},
+	{ReasonClosed, "응급실 폐쇄", "Emergency room closed", true, true},
+	{ReasonDisaster, "재난·다수 사상자 대응 중", "Disaster or mass casualties", true, true},
+	{ReasonPossible, "수용 가능", "Accepts again, or accepts this", false, false},
+	{ReasonSomethingElse, "기타", "Something else; the text says what", true, false},
 }
 
 var reasonByCode = func() map[AnnouncementReason]ReasonInfo {

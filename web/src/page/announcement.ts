@@ -3,6 +3,7 @@
  * and the number hides it: a hospital with six free beds may say that it takes
  * nobody. It is not automatically a refusal: some announce what is possible.
  */
+import { inForce, type Bag } from '../domain/index.ts';
 import { parseTime } from '../feed/index.ts';
 import type { Millis } from '../feed/index.ts';
 
@@ -17,19 +18,7 @@ export interface Message {
   readonly startsAt: Millis | null;
 }
 
-type Bag = Record<string, unknown>;
-
 const words = (v: unknown): string => (typeof v === 'string' ? v : '');
-
-/**
- * Whether it is in force: not lifted, begun, not over. A time that cannot be
- * read limits nothing: a closure shown too long is asked about, one hidden is not.
- */
-function inForce(v: Bag, now: Millis): boolean {
-  const starts = parseTime(v['starts_at']);
-  const ends = parseTime(v['ends_at']);
-  return v['lifted'] !== true && (starts === null || starts <= now) && (ends === null || ends > now);
-}
 
 function messageOf(id: string, v: Bag): Message {
   return {

@@ -3,6 +3,7 @@
  * Values come from the network and are trusted in nothing: what has not the
  * form of a reading is unknown, and what is unknown is never a number.
  */
+import { byHospital, fields, reportOf, type Parts } from '../domain/index.ts';
 import { freshnessOf, isLate, parseTime } from '../feed/index.ts';
 import type { Entry, Freshness, Link, Millis, Sources, Timings } from '../feed/index.ts';
 import { messagesOf, type Message } from './announcement.ts';
@@ -55,9 +56,6 @@ const SILENT: Cell = { kind: 'not_reported', number: '', total: '' }; // the hos
 const NOT_OFFERED: Cell = { kind: 'not_offered', number: '–', total: '' };
 const WITHDRAWN: Cell = { kind: 'withdrawn', number: '–', total: '' };
 
-const fields = (v: unknown): Record<string, unknown> =>
-  typeof v === 'object' && v !== null ? (v as Record<string, unknown>) : {};
-
 /** Turns a reading into what may be shown of it. */
 export function cellOf(reading: unknown, freshness: Freshness): Cell {
   if (reading === undefined) return NOT_REPORTED;
@@ -70,26 +68,6 @@ export function cellOf(reading: unknown, freshness: Freshness): Cell {
   if (n < 0) return { kind: 'over', number: `+${-n}`, total: '' };
   const of = Number.isInteger(total) ? `/${total as number}` : '';
   return { kind: n === 0 ? 'full' : 'free', number: String(n), total: of };
-}
-
-type Parts = Map<string, unknown>; // by the key's end: hospital, egen, er, msg/<id> …
-
-function byHospital(board: readonly Entry[]): Map<string, Parts> {
-  const out = new Map<string, Parts>();
-  for (const { key, value } of board) {
-    const slash = key.indexOf('/');
-    const id = key.slice(0, slash);
-    let parts = out.get(id);
-    if (!parts) out.set(id, (parts = new Map()));
-    parts.set(key.slice(slash + 1), value);
-  }
-  return out;
-}
-
-/** When the shown readings were observed: by the hospital's own system while that is their base, else by E-Gen. */
-function reportOf(parts: Parts): { observedAt: Millis | null } | null {
-  const base = ['push', 'egen'].find((name) => parts.has(name));
-  return base === undefined ? null : { observedAt: parseTime(fields(parts.get(base))['observed_at']) };
 }
 
 /**
