@@ -60,7 +60,7 @@ func (sc *scene) say(id string, a Approval) error {
 func (h Hospital) full(item string, now feed.Time) bool {
 	settled := h.settle(now)
 	c := settled.Card()
-	return NetOf(c.Readings.Of(item), c.observedAt(item), c.Load[item], now, feed.DefaultTimings).Full()
+	return c.Net(item, now, feed.DefaultTimings).Full()
 }
 
 // A RejectCommand is a hospital's no.

@@ -29,7 +29,7 @@ const (
 // Load is what reservations make of the hospital. Where a person has said a
 // number since a patient arrived, it has the patient in it.
 func (h Hospital) Load() Load {
-	load := Load{}
+	var load Load
 	for _, hold := range h.Holds {
 		l := load[hold.Item]
 		switch hold.Kind {
@@ -44,7 +44,7 @@ func (h Hospital) Load() Load {
 			}
 			l.Held++
 		}
-		load[hold.Item] = l
+		load = with(load, hold.Item, l)
 	}
 	return load
 }
