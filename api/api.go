@@ -207,6 +207,7 @@ func (s *Server) operations() {
 		s.rest.observations()
 		s.rest.runs()
 		s.rest.find()
+		s.rest.rank()
 	}
 	if s.desk != nil {
 		s.rest.sessions()

@@ -89,6 +89,9 @@
 // a record is of all that it says, so also of what changes with the clock alone.
 // Whether a caller may speak of a hospital the model decides under its lock.
 //
+// Finding (find.go) and the order for a patient (rank.go) are the model's too;
+// what is added here is the way by road, asked for once for all hospitals.
+//
 // # Errors
 //
 // Every error is an RFC 9457 problem made in one place from the one table of

@@ -141,18 +141,31 @@ func foundOf(f model.Found) FoundHospital {
 	return out
 }
 
-// drive finds the ways to the hospitals that have a place, in one request.
+// drive finds the ways to the hospitals that have a place.
 func (s *Server) drive(ctx context.Context, from model.Point, list []FoundHospital) {
+	places := make([]*Point, len(list))
+	for i, f := range list {
+		places[i] = f.Place
+	}
+	for i, way := range s.roads(ctx, from, places) {
+		list[i].Road = way
+	}
+}
+
+// roads are the ways to places, in one request; nil to where nobody knows.
+func (s *Server) roads(ctx context.Context, from model.Point, places []*Point) []*Road {
 	var to []model.Point
 	var of []int
-	for i, f := range list {
-		if f.Place != nil {
-			to, of = append(to, model.Point(*f.Place)), append(of, i)
+	for i, p := range places {
+		if p != nil {
+			to, of = append(to, model.Point(*p)), append(of, i)
 		}
 	}
+	ways := make([]*Road, len(places))
 	for i, leg := range s.router.Legs(ctx, from, to) {
-		list[of[i]].Road = &Road{leg.Minutes, leg.KM, leg.By, leg.Why}
+		ways[of[i]] = &Road{leg.Minutes, leg.KM, leg.By, leg.Why}
 	}
+	return ways
 }
 
 // sooner orders by fit, then by minutes; what has no place comes last.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"weer/model/fault"
 	"weer/model/feed"
 )
 
@@ -17,6 +18,15 @@ type Need struct {
 
 	Now     feed.Time    // the server's clock
 	Timings feed.Timings // the server's bands; zero is [feed.DefaultTimings]
+}
+
+// Check refuses what no patient can need. Invalid names each field.
+func (n Need) Check() error {
+	var item error
+	if _, known := ItemByCode(n.Item); n.Item != "" && !known {
+		item = noSuchItem()
+	}
+	return fault.All(n.Triage.check(), item)
 }
 
 // A Ranked is a hospital in its place, with all that put it there.
@@ -34,9 +44,10 @@ type Ranked struct {
 	// assessed it, nothing is left out: in need somebody asks all the same.
 	LeftOut bool
 
-	Item  string // what was looked for here
-	Net   Net    // what is left of it
-	Facts []Fact // in the order in which they are read
+	Item       string    // what was looked for here
+	Net        Net       // what is left of it
+	ObservedAt feed.Time // when that was observed; 0 when it could not be read
+	Facts      []Fact    // in the order in which they are read
 }
 
 // Rank puts hospitals in order for a patient, the best first. It hides nothing:
@@ -84,10 +95,10 @@ func trueLast(a, b bool) int {
 
 func (n *Need) rank(c *Card, w *Weights) Ranked {
 	r := Ranked{Card: c, Fit: FitYes, Item: n.itemAt(c)}
-	r.Net = c.Net(r.Item, n.Now, n.Timings)
+	r.Net, r.ObservedAt = c.Net(r.Item, n.Now, n.Timings), c.observedAt(r.Item)
 	r.Facts = slices.Concat(
 		doorOf(c, n.Now, w), n.acceptance(c, w), n.way(c.ID), bedsOf(r.Item, r.Net, w),
-		n.age(c.observedAt(r.Item), r.Net, w), n.level(c.Level, w), consoleOf(c.Console, w))
+		n.age(r.ObservedAt, r.Net, w), n.level(c.Level, w), consoleOf(c.Console, w))
 	for _, f := range r.Facts {
 		r.Score += f.Minutes
 		r.HasMinutes = r.HasMinutes || f.Code == FactMinutes

@@ -148,6 +148,7 @@ var matrix = map[string]row{
 	"list-reasons":                {own: everybody, ask: fixed("/reasons", nil)},
 	"list-hospitals":              {own: everybody, ask: fixed("/hospitals", nil)},
 	"find-hospitals":              {own: everybody, ask: fixed("/find?lat=37.57&lon=126.98", nil)},
+	"rank-hospitals":              {own: everybody, ask: fixed("/rank?lat=37.57&lon=126.98&ktas=2&category=severe.mi_reperfusion", nil)},
 	"get-hospital":                {own: everybody, foreign: everybody, ask: of("")},
 	"list-emergency-room-info":    {own: everybody, ask: fixed("/emergency-room-info?region=26", nil)},
 	"get-emergency-room-info":     {own: everybody, foreign: everybody, ask: of("/emergency-room-info")},

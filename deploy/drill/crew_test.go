@@ -89,6 +89,10 @@ func find(t *testing.T, r *client.REST) {
 			t.Errorf("found %+v", f)
 		}
 	}
+	patient := client.Patient{From: &need.From, KM: need.KM, Regions: need.Regions, KTAS: 2, Category: "severe.mi_reperfusion"}
+	if ranking, err := r.Rank(t.Context(), patient); err != nil || len(ranking.Items) != min(ranking.Total, 4) || ranking.Total == 0 || len(ranking.LeftOut) > 0 || ranking.Items[0].Score <= 0 {
+		t.Errorf("ranked %+v, %v", ranking, err)
+	}
 	_, at, err := r.Find(t.Context(), need)
 	if err != nil || len(at) == 0 || at[0].Feed != seoul || at[0].Seq == 0 {
 		t.Errorf("found as of %+v, %v", at, err)

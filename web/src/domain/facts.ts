@@ -188,8 +188,17 @@ function observedAt(parts: Parts, item: string): Millis | null {
   return reportOf(parts)?.observedAt ?? null;
 }
 
-/** All facts of a hospital, in the order in which they are read. */
-export function factsOf(id: string, parts: Parts, j: Judging): { item: string; net: Net; facts: Fact[] } {
+/** What a patient finds at a hospital. */
+export interface Finding {
+  readonly item: string;
+  readonly net: Net;
+  /** When the number was observed. */
+  readonly observedAt: Millis | null;
+  /** In the order in which they are read. */
+  readonly facts: readonly Fact[];
+}
+
+export function findingOf(id: string, parts: Parts, j: Judging): Finding {
   const item = itemAt(parts, j.need);
   const observed = observedAt(parts, item);
   const load = fields(parts.get('load'))[item];
@@ -203,5 +212,5 @@ export function factsOf(id: string, parts: Parts, j: Judging): { item: string; n
     ...level(parts, j),
     consoleOf(parts, j),
   ];
-  return { item, net, facts };
+  return { item, net, observedAt: observed, facts };
 }

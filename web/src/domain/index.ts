@@ -2,7 +2,7 @@
  * What a board means for a patient: pure functions of what a reader holds and
  * the clock, the same as in Go (`model`), held by the same golden vectors.
  */
-export type { Fact, FactCode, Fit, Need, Part } from './facts.ts';
+export type { Fact, FactCode, Finding, Fit, Need, Part } from './facts.ts';
 export { isFull, netOf } from './net.ts';
 export type { Net, NoNumber } from './net.ts';
 export { byHospital, fields, inForce, reportOf } from './parts.ts';

@@ -3,12 +3,11 @@
  * model/testdata/rank.json holds both to.
  */
 import type { Entry, Millis, Timings } from '../feed/index.ts';
-import { factsOf, type Fact, type Fit, type Judging, type Need } from './facts.ts';
-import type { Net } from './net.ts';
+import { findingOf, type Finding, type Fit, type Judging, type Need } from './facts.ts';
 import { byHospital, type Parts } from './parts.ts';
 import { DEFAULT_WEIGHTS, type Weights } from './weights.ts';
 
-export interface Ranked {
+export interface Ranked extends Finding {
   readonly id: string;
   /** As bad as the worst that is known of its door, its acceptance and its beds. */
   readonly fit: Fit;
@@ -17,15 +16,13 @@ export interface Ranked {
   readonly hasMinutes: boolean;
   /** It says no, and the patient is of KTAS 3 to 5: a screen may leave it out. */
   readonly leftOut: boolean;
-  readonly item: string;
-  readonly net: Net;
-  readonly facts: readonly Fact[];
 }
 
 const FITS: readonly Fit[] = ['no', 'unknown', 'yes'];
 
 function rankedOf(id: string, parts: Parts, j: Judging): Ranked {
-  const { item, net, facts } = factsOf(id, parts, j);
+  const found = findingOf(id, parts, j);
+  const { facts } = found;
   const hard = facts.filter((f) => ['door', 'acceptance', 'beds'].includes(f.part));
   const fit = FITS.find((f) => hard.some((h) => h.fit === f)) ?? 'yes';
   return {
@@ -34,9 +31,7 @@ function rankedOf(id: string, parts: Parts, j: Judging): Ranked {
     score: facts.reduce((sum, f) => sum + f.minutes, 0),
     hasMinutes: facts.some((f) => f.code === 'minutes'),
     leftOut: fit === 'no' && (j.need.ktas ?? 0) >= 3,
-    item,
-    net,
-    facts,
+    ...found,
   };
 }
 
