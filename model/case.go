@@ -280,9 +280,9 @@ func damm(digits []byte) byte {
 	return interim
 }
 
-// A caseValue is what the feeds of the unit and its control room hold of a case:
-// ids, states, versions and the triage, and nothing clinical.
-type caseValue struct {
+// A CaseValue is what the feeds of the unit and its control room hold of a case,
+// at case/ID: ids, states, versions and the triage, and nothing clinical.
+type CaseValue struct {
 	Code     string    `json:"code"`
 	Unit     string    `json:"unit"`
 	Region   string    `json:"region"`
@@ -320,8 +320,8 @@ func unitFeed(id string) string        { return string(feed.Unit) + ":" + id }
 func controlFeed(region string) string { return string(feed.Control) + ":" + region }
 func hospitalFeed(id string) string    { return string(feed.Hospital) + ":" + id }
 
-func (c Case) value() caseValue {
-	return caseValue{
+func (c Case) value() CaseValue {
+	return CaseValue{
 		Code: c.Code(), Unit: c.Unit, Region: c.Region, Version: c.Version, State: c.State, Winner: c.Winner,
 		KTAS: c.KTAS, Category: c.Category, Kind: c.Kind, AgeBand: c.AgeBand, Sex: c.Sex,
 		OpenedAt: c.OpenedAt, MovedAt: c.MovedAt, ClosedAt: c.ClosedAt, Command: c.Command,

@@ -2,9 +2,9 @@ package model
 
 import "weer/model/feed"
 
-// A reservationValue is what the feeds of the unit and its control room hold of
-// a reservation.
-type reservationValue struct {
+// A ReservationValue is what the feeds of the unit and its control room hold of
+// a reservation, at reservation/ID. Times that are not known are 0.
+type ReservationValue struct {
 	Case         string             `json:"case"`
 	Hospital     string             `json:"hospital"`
 	Name         string             `json:"name"`
@@ -41,8 +41,8 @@ type reservationValue struct {
 	Command string `json:"command,omitempty"`
 }
 
-func (r Reservation) value() reservationValue {
-	return reservationValue{
+func (r Reservation) value() ReservationValue {
+	return ReservationValue{
 		Case: r.Case, Hospital: r.Hospital, Name: r.Name, Tel: r.Tel, Item: r.Item,
 		State: r.State, Version: r.Version, End: r.End, Reason: r.Reason, Overridden: r.Override != "", Designated: r.Designated,
 		Others: r.Others, Escalation: r.Escalation, WorseVersion: r.WorseVersion, AckedVersion: r.AckedVersion,
@@ -54,11 +54,11 @@ func (r Reservation) value() reservationValue {
 	}
 }
 
-// A requestValue is what a hospital's feed holds of a reservation: that, and
-// what it has to know of the patient and the crew. Nothing clinical is in it,
-// and nothing of the hospital that takes the patient instead.
-type requestValue struct {
-	reservationValue
+// A RequestValue is what a hospital's feed holds of a reservation, at request/ID:
+// that, and what it has to know of the patient and the crew. Nothing clinical is
+// in it, and nothing of the hospital that takes the patient instead.
+type RequestValue struct {
+	ReservationValue
 	AnsweredBy  string `json:"answered_by,omitempty"`
 	OpenedBy    string `json:"opened_by,omitempty"`
 	Code        string `json:"code"`
@@ -72,9 +72,9 @@ type requestValue struct {
 	Sex         string `json:"sex,omitempty"`
 }
 
-func (r Reservation) request(c Case, u Unit) requestValue {
-	return requestValue{
-		reservationValue: r.value(), AnsweredBy: r.AnsweredBy, OpenedBy: r.Ladder.OpenedBy,
+func (r Reservation) request(c Case, u Unit) RequestValue {
+	return RequestValue{
+		ReservationValue: r.value(), AnsweredBy: r.AnsweredBy, OpenedBy: r.Ladder.OpenedBy,
 		Code: c.Code(), Unit: r.Unit, CallSign: u.CallSign, CaseVersion: c.Version,
 		KTAS: c.KTAS, Category: c.Category, Kind: c.Kind, AgeBand: c.AgeBand, Sex: c.Sex,
 	}
