@@ -67,8 +67,8 @@ type Options struct {
 	// something in front has to speak TLS.
 	HSTS time.Duration
 
-	DemoToken func() (DemoToken, error) // simulated mode only
-	Simulator http.Handler              // simulated mode only; sees paths without /sim
+	DemoToken func(model.Principal) (DemoToken, error) // signs; simulated mode only
+	Simulator http.Handler                             // simulated mode only; sees paths without /sim
 
 	// Observe is told of every answer but a socket's: the route's pattern, never
 	// the path. It must not block.

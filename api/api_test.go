@@ -20,6 +20,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"weer/model"
 	"weer/model/fault"
 	"weer/model/feed"
 )
@@ -139,7 +140,7 @@ func everything() Options {
 			_, _ = io.WriteString(w, "weer_up 1\n")
 		}),
 		Checks: []Check{{Name: "database", Ask: func() string { return "" }}},
-		DemoToken: func() (DemoToken, error) {
+		DemoToken: func(model.Principal) (DemoToken, error) {
 			return DemoToken{Token: "eyJ", ExpiresAt: feed.At(time.Unix(1_800_000_000, 0))}, nil
 		},
 		Simulator: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -166,7 +167,7 @@ func TestWhatIsServed(t *testing.T) {
 		{"HEAD", "/", "text/html; charset=utf-8", ""},
 	} {
 		sent := ""
-		if tc.method == "POST" {
+		if strings.HasPrefix(tc.path, "/sim/") {
 			sent = "body"
 		}
 		res, body := h.ask(tc.method, tc.path, sent)

@@ -14,7 +14,7 @@
 //	GET  /livez           the process answers
 //	GET  /readyz          whether screens should come here, and why not
 //	GET  /metrics         Prometheus
-//	POST /demo/token      a viewer's token; simulated mode, this machine only
+//	POST /demo/token      a token for a viewer, or for whom the body ([DemoWish]) names; simulated mode, this machine only
 //	 *   /sim/*           the simulated source; simulated mode, this machine only
 //
 // A route whose part a node does not have (its roles, its mode) does not exist.

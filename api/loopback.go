@@ -9,7 +9,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"weer/model/fault"
-	"weer/model/feed"
 )
 
 // forwarding are the headers of whoever asks for somebody else.
@@ -47,21 +46,4 @@ func isLoopbackHost(host string) bool {
 	}
 	addr, err := netip.ParseAddr(u.Hostname())
 	return err == nil && addr.Unmap().IsLoopback()
-}
-
-// A DemoToken lets a display look at a simulated WeER.
-type DemoToken struct {
-	Token     string    `json:"token"`
-	ExpiresAt feed.Time `json:"expires_at"`
-}
-
-func demoToken(sign func() (DemoToken, error)) fiber.Handler {
-	return func(c *fiber.Ctx) error {
-		token, err := sign()
-		if err != nil {
-			return err
-		}
-		c.Set(fiber.HeaderCacheControl, "no-store")
-		return c.JSON(token)
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"weer/model"
 	"weer/model/fault"
 )
 
@@ -51,7 +52,7 @@ func strict(t *testing.T, res *http.Response, body string) Problem {
 func TestEveryCodeIsAProblem(t *testing.T) {
 	var give error
 	o := everything()
-	o.DemoToken = func() (DemoToken, error) { return DemoToken{}, give }
+	o.DemoToken = func(model.Principal) (DemoToken, error) { return DemoToken{}, give }
 	h := serve(t, o)
 	for _, row := range fault.Table {
 		give = fmt.Errorf("wrapped: %w", &fault.Error{Code: row.Code, Message: "for people", Field: "f.g", Cause: errors.New("hunter2")})
@@ -79,23 +80,23 @@ func TestEveryCodeIsAProblem(t *testing.T) {
 }
 
 func TestEveryErrorIsAProblem(t *testing.T) {
-	var give func() (DemoToken, error)
+	var give func(model.Principal) (DemoToken, error)
 	o := everything()
-	o.DemoToken = func() (DemoToken, error) { return give() }
+	o.DemoToken = func(p model.Principal) (DemoToken, error) { return give(p) }
 	o.Metrics = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("hunter2") })
 	h := serve(t, o)
-	fails := func(err error) func() (DemoToken, error) {
-		return func() (DemoToken, error) { return DemoToken{}, err }
+	fails := func(err error) func(model.Principal) (DemoToken, error) {
+		return func(model.Principal) (DemoToken, error) { return DemoToken{}, err }
 	}
 	for name, tc := range map[string]struct {
 		method, path string
-		give         func() (DemoToken, error)
+		give         func(model.Principal) (DemoToken, error)
 		status       int
 		code         fault.Code
 	}{
 		"a foreign error":      {"POST", "/demo/token", fails(errors.New("hunter2")), 500, fault.Internal},
 		"a deadline":           {"POST", "/demo/token", fails(fmt.Errorf("query: %w", context.DeadlineExceeded)), 504, fault.Timeout},
-		"a panic":              {"POST", "/demo/token", func() (DemoToken, error) { panic("hunter2") }, 500, fault.Internal},
+		"a panic":              {"POST", "/demo/token", func(model.Principal) (DemoToken, error) { panic("hunter2") }, 500, fault.Internal},
 		"a panic of a handler": {"GET", "/metrics", nil, 500, fault.Internal},
 		"no such path":         {"GET", "/api/v9", nil, 404, fault.NotFound},
 		"another case":         {"GET", "/Livez", nil, 404, fault.NotFound},

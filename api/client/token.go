@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"weer/model"
 	"weer/model/fault"
 	"weer/model/feed"
 )
@@ -87,14 +88,28 @@ func (k *keyring) accepted(w *feed.Welcome) (renewAt time.Time) {
 	return k.renewAt
 }
 
+// A Demo says for whom a demo token is meant: a crew with its Unit, a Hospital's
+// console, or a control room of Regions. Empty it is a viewer.
+type Demo struct {
+	Role     model.Role `json:"role,omitempty"`
+	Unit     string     `json:"unit,omitempty"`
+	Hospital string     `json:"hospital,omitempty"`
+	Regions  []string   `json:"regions,omitempty"`
+}
+
 // DemoToken returns a source of tokens for Options.Token: the ten-minute viewer
 // that a server in simulated mode gives to programs on its own machine. The
 // bases, as in Options.URLs, are tried in order.
 func DemoToken(bases ...string) func(context.Context) (string, error) {
+	return DemoTokenFor(Demo{}, bases...)
+}
+
+// DemoTokenFor is DemoToken for somebody who acts.
+func DemoTokenFor(who Demo, bases ...string) func(context.Context) (string, error) {
 	return func(ctx context.Context) (token string, err error) {
 		err = fault.Bad("URLs", "a demo token needs the URL of a server")
 		for _, base := range bases {
-			if token, err = demoToken(ctx, base); err == nil {
+			if token, err = demoToken(ctx, base, who); err == nil {
 				return token, nil
 			}
 		}
@@ -102,13 +117,18 @@ func DemoToken(bases ...string) func(context.Context) (string, error) {
 	}
 }
 
-func demoToken(ctx context.Context, base string) (string, error) {
+func demoToken(ctx context.Context, base string, who Demo) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, httpBase(base)+"/demo/token", nil)
+	body, err := encode(who)
+	if err != nil {
+		return "", err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, httpBase(base)+"/demo/token", strings.NewReader(body))
 	if err != nil {
 		return "", fault.Bad("URLs", "%q is no URL like http://127.0.0.1:8080", redacted(base))
 	}
+	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return "", fault.Wrap(fault.Unavailable, err, "%s does not answer", req.URL.Host)

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/coder/websocket"
 
 	"weer/api/client"
+	"weer/model"
 	"weer/model/fault"
 	"weer/model/feed"
 )
@@ -106,6 +108,29 @@ func TestDemoToken(t *testing.T) {
 				t.Errorf("%v, want %s", err, c.want)
 			}
 		})
+	}
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+}
+
+func TestADemoTokenForSomebodyWhoActs(t *testing.T) {
+	for _, c := range []struct {
+		who  client.Demo
+		want string
+	}{
+		{client.Demo{}, `{}`},
+		{client.Demo{Role: model.RoleHospital, Hospital: "A1100017"}, `{"role":"hospital","hospital":"A1100017"}`},
+		{client.Demo{Role: model.RoleControl, Regions: []string{"11"}}, `{"role":"control","regions":["11"]}`},
+	} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if body, err := io.ReadAll(r.Body); err != nil || string(body) != c.want {
+				t.Errorf("%+v asks with %s, %v", c.who, body, err)
+			}
+			w.Write([]byte(`{"token":"theirs"}`))
+		}))
+		if token, err := client.DemoTokenFor(c.who, s.URL)(t.Context()); token != "theirs" || err != nil {
+			t.Errorf("%+v: %q, %v", c.who, token, err)
+		}
+		s.Close()
 	}
 	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 }

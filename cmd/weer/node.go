@@ -213,9 +213,9 @@ func (n *node) openServer() {
 
 const demoTime = 10 * time.Minute
 
-// demoToken signs for whoever looks at a simulated WeER on this machine.
-func (n *node) demoToken() (api.DemoToken, error) {
-	token, err := n.keys.Sign(model.Principal{Subject: "demo", Role: model.RoleViewer}, demoTime)
+// demoToken signs for whoever looks at, or acts in, a simulated WeER on this machine.
+func (n *node) demoToken(who model.Principal) (api.DemoToken, error) {
+	token, err := n.keys.Sign(who, demoTime)
 	if err != nil {
 		return api.DemoToken{}, err
 	}
