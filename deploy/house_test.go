@@ -73,6 +73,8 @@ var house = []room{
 
 	{"cmd/weer/watch", []string{"weer/model", "weer/api/client", "github.com/charmbracelet", "github.com/mattn/go-runewidth"},
 		[]string{"weer/hub", "weer/ingest", "weer/model/store", fiber, bun, redis, jwt}},
+	{"cmd/weer/crews", []string{"weer/model", "weer/api/client", "weer/api/road", "golang.org/x/sync"},
+		[]string{"weer/hub", "weer/ingest", "weer/model/store", fiber, bun, redis, jwt}},
 	{"cmd/...", anything, []string{"weer/deploy"}},
 	{"deploy/...", anything, nil},
 }

@@ -33,6 +33,9 @@ func (n *node) announce(w io.Writer) {
 	say("database", n.databaseName())
 	say("bus", n.busName())
 	say("poller", n.pollerName())
+	if n.SimCrews > 0 {
+		say("crews", fmt.Sprintf("%d simulated ones ask, and consoles answer; no console at %s, for demo.hospital", n.SimCrews, demoHospital))
+	}
 	say("keys", whole(n.keyFile()))
 	fmt.Fprint(w, "\nCtrl-C stops it; the next start goes on where it was.\n\n")
 }

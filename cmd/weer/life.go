@@ -34,8 +34,13 @@ func (n *node) run(ctx context.Context) error {
 		poller = n.start("the poller", func(ctx context.Context) error { return n.poll(ctx, reached) })
 	}
 	port := n.start("the server", func(context.Context) error { return n.server.Serve(n.ln) })
+	var crews *part
+	if n.SimCrews > 0 {
+		crews = n.start("the simulated crews", n.playCrews)
+	}
 	<-ctx.Done()
 	n.log.Info("stopping", "drain", n.Drain)
+	crews.stop() // they end their cases through the port
 	n.hangUp(port)
 	screens.stop()
 	poller.stop()

@@ -94,6 +94,7 @@ func parse(ctx context.Context, c *cli, args []string, o outlet) (*kong.Context,
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(o),
+		kong.Vars{"demo_hospital": demoHospital},
 	)
 	if err != nil {
 		return nil, err

@@ -332,6 +332,10 @@ func TestAWrongStartIsOneLine(t *testing.T) {
 		"origin":                       {[]string{"--origins", "["}, "--origins"},
 		"routing server":               {[]string{"--osrm-url", "osrm:5000"}, "--osrm-url or WEER_OSRM_URL"},
 		"speed":                        {[]string{"--sim-speed", "0"}, "--sim-speed"},
+		"crews":                        {[]string{"--sim-crews=-1"}, "--sim-crews or WEER_SIM_CREWS: takes 0 to 5000"},
+		"crews without a socket":       {[]string{"--sim-crews", "2", "--roles", "api,ingest"}, "the roles api and hub"},
+		"crews among real ones":        {[]string{"--sim-crews", "2", "--egen-key", "secret"}, "simulated WeER only"},
+		"crews, born real":             {[]string{"--database-url", realDB, "--sim-crews", "2"}, "born real"},
 		"Redis":                        {[]string{"--redis-url", "secret"}, "WEER_REDIS_URL"},
 		"level":                        {[]string{"--log-level", "loud"}, "--log-level"},
 		"unknown flag":                 {[]string{"--prot", "1"}, "unknown flag"},
@@ -372,7 +376,7 @@ func TestHelpListsEverySetting(t *testing.T) {
 		"WEER_EGEN_KEY", "WEER_EGEN_URL", "WEER_EGEN_INTERVAL", "90s in real mode",
 		"WEER_EGEN_ACCEPTANCE_INTERVAL", "5m in real mode, 15s in", "WEER_EGEN_MESSAGES_INTERVAL", "3m in real mode", "WEER_EGEN_LIST_INTERVAL", "24h in real mode, 10m in",
 		"--egen-quota", "WEER_EGEN_QUOTA", "1000 in real mode", "WEER_TOKEN_KEY", "WEER_ORIGINS", "WEER_TRUSTED_PROXIES", "WEER_OSRM_URL",
-		"WEER_DRAIN", "0s to 5m", "WEER_SIM_SEED", "WEER_SIM_SPEED", "WEER_LOG_LEVEL", "WEER_LOG_FORMAT",
+		"WEER_DRAIN", "0s to 5m", "WEER_SIM_SEED", "WEER_SIM_SPEED", "--sim-crews", "WEER_SIM_CREWS", "WEER_LOG_LEVEL", "WEER_LOG_FORMAT",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 			t.Errorf("--help does not mention %q", want)

@@ -38,6 +38,7 @@ type serveCmd struct {
 	Drain          time.Duration `env:"WEER_DRAIN" default:"10s" placeholder:"TIME" help:"Window over which a stopping node closes its screens, 0s to 5m. Default: ${default}"`
 	SimSeed        uint64        `env:"WEER_SIM_SEED" default:"1" placeholder:"N" help:"Seed of the simulator; the same seed moves the same way. Default: ${default}"`
 	SimSpeed       float64       `env:"WEER_SIM_SPEED" default:"60" placeholder:"X" help:"Simulated time per time, up to 3600; 1 moves as measured. Default: ${default}"`
+	SimCrews       int           `env:"WEER_SIM_CREWS" default:"0" placeholder:"N" help:"So many simulated crews use this simulated node, and consoles answer them, as with weer sim crews. Default: ${default}"`
 	LogLevel       slog.Level    `env:"WEER_LOG_LEVEL" default:"info" placeholder:"LEVEL" help:"debug, info, warn or error. Default: ${default}"`
 	LogFormat      string        `env:"WEER_LOG_FORMAT" default:"text" enum:"text,json" placeholder:"FORMAT" help:"text or json, on standard error. Default: ${default}"`
 }
@@ -103,7 +104,7 @@ func (c *serveCmd) settings() (settings, error) {
 	case c.Drain < 0 || c.Drain > 5*time.Minute:
 		return s, fault.Bad("--drain or WEER_DRAIN", "takes 0s to 5m, not %s", c.Drain)
 	}
-	return s, errors.Join(s.egenSchedule.check(leastDemoInterval), s.egenSource.check(), s.texts(), s.edge.check(), checkSpeed(c.SimSpeed))
+	return s, errors.Join(s.egenSchedule.check(leastDemoInterval), s.egenSource.check(), s.texts(), s.edge.check(), checkSpeed(c.SimSpeed), s.checkCrews())
 }
 
 // Flags that more than one place speaks of, each with its variable.
@@ -111,6 +112,7 @@ const (
 	flagProxies   = "--trusted-proxies or WEER_TRUSTED_PROXIES"
 	flagTokenKey  = "--token-key or WEER_TOKEN_KEY"
 	flagOSRM      = "--osrm-url or WEER_OSRM_URL"
+	flagSimCrews  = "--sim-crews or WEER_SIM_CREWS"
 	flagEgenKey   = "--egen-key or WEER_EGEN_KEY"
 	flagEgenURL   = "--egen-url or WEER_EGEN_URL"
 	flagEgenQuota = "--egen-quota or WEER_EGEN_QUOTA"

@@ -13,6 +13,7 @@ import (
 )
 
 type simCmds struct {
+	Crews    simCrewsCmd    `cmd:"" help:"Let crews ask and consoles answer, on a simulated node."`
 	Egen     simEgenCmd     `cmd:"" help:"Serve the simulated E-Gen alone, for nodes with --egen-url."`
 	Set      simSetCmd      `cmd:"" help:"Change a hospital and hold it there, as in: weer sim set A1100001 er.general=3 severe.burn=refuses --message 'CT 고장'"`
 	Release  simReleaseCmd  `cmd:"" help:"Let what is held of a hospital, or of all, move again."`

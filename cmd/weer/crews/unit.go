@@ -1,0 +1,124 @@
+package crews
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"weer/api/client"
+	"weer/model"
+	"weer/model/fault"
+)
+
+// A unit (구급차) as REST tells of it.
+type unit struct {
+	ID       string `json:"id"`
+	CallSign string `json:"call_sign"`
+	Active   bool   `json:"active"`
+}
+
+// firstNumber of a district's simulated units: people's own have lower ones.
+const firstNumber = 301
+
+// callSigns are so many, the same for the same board: a district each, and more
+// numbers when there are more units than districts.
+func callSigns(cards []model.Card, n int) (signs []string) {
+	var districts []string
+	for _, card := range cards {
+		if name := strings.TrimRight(card.District, "구군시"); name != "" && !slices.Contains(districts, name) {
+			districts = append(districts, name)
+		}
+	}
+	if len(districts) == 0 {
+		districts = []string{"모의"}
+	}
+	for i := range n {
+		signs = append(signs, fmt.Sprintf("%s %d", districts[i%len(districts)], firstNumber+i/len(districts)))
+	}
+	return signs
+}
+
+// unitsOf are the units of a region with these call signs, found or made.
+func unitsOf(ctx context.Context, r *client.REST, region string, signs []string) (units []unit, err error) {
+	found, err := findUnits(ctx, r, region)
+	if err != nil {
+		return nil, err
+	}
+	for _, sign := range signs {
+		i := slices.IndexFunc(found, func(u unit) bool { return u.CallSign == sign && u.Active })
+		if i >= 0 {
+			units = append(units, found[i])
+			continue
+		}
+		made := unit{}
+		says := body{"call_sign": sign, "region": region, "organisation": "모의 소방서", "kind": model.Unit119}
+		if err := r.Do(ctx, client.Request{Method: http.MethodPost, Path: "/units", Body: says}, &made); err != nil {
+			return nil, err
+		}
+		units = append(units, made)
+	}
+	return units, nil
+}
+
+func findUnits(ctx context.Context, r *client.REST, region string) (all []unit, err error) {
+	query := url.Values{"region": {region}, "limit": {"200"}}
+	for {
+		var page struct {
+			Items      []unit `json:"items"`
+			NextCursor string `json:"next_cursor"`
+		}
+		if err := r.Do(ctx, client.Request{Method: http.MethodGet, Path: "/units", Query: query}, &page); err != nil {
+			return nil, err
+		}
+		if all = append(all, page.Items...); page.NextCursor == "" {
+			return all, nil
+		}
+		query.Set("cursor", page.NextCursor)
+	}
+}
+
+// leaveTime is for a crew that goes off duty to end its cases.
+const leaveTime = 5 * time.Second
+
+// leave cancels the cases of a crew that are open, as the server knows them now.
+func (p *person) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+	defer cancel()
+	for {
+		open, err := p.rest.Cases(ctx, true)
+		if err != nil || len(open) == 0 {
+			return
+		}
+		for _, c := range open {
+			err = p.do(ctx, closeCase{c.ID, c.Version, model.CaseCanceled})
+			if err != nil && !fault.Is(err, fault.PreconditionFailed) {
+				p.log.Warn("a case goes on without its crew", "who", p.name, "case", c.ID, "error", err)
+				return
+			}
+		}
+	}
+}
+
+// middleOf is the middle of the hospitals whose place is known.
+func middleOf(cards []model.Card) (at model.Point) {
+	n := 0.0
+	for _, card := range cards {
+		if card.Place != nil {
+			at.Lat, at.Lon, n = at.Lat+card.Place.Lat, at.Lon+card.Place.Lon, n+1
+		}
+	}
+	return model.Point{Lat: at.Lat / max(n, 1), Lon: at.Lon / max(n, 1)}
+}
+
+// distance is how far a hospital is from a place; one that has none is far.
+func distance(card model.Card, from model.Point) float64 {
+	if card.Place == nil {
+		return math.Inf(1)
+	}
+	return model.Distance(*card.Place, from)
+}
