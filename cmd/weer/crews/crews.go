@@ -201,7 +201,7 @@ func (c *cast) person(who client.Demo, feedName, region string) (*person, error)
 	}, err
 }
 
-func (c *cast) crew(u unit, region string) (func(context.Context) error, error) {
+func (c *cast) crew(u client.Unit, region string) (func(context.Context) error, error) {
 	p, err := c.person(client.Demo{Role: model.RoleCrew, Unit: u.ID}, "unit:"+u.ID, region)
 	if err != nil {
 		return nil, err

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -14,13 +12,6 @@ import (
 	"weer/model"
 	"weer/model/fault"
 )
-
-// A unit (구급차) as REST tells of it.
-type unit struct {
-	ID       string `json:"id"`
-	CallSign string `json:"call_sign"`
-	Active   bool   `json:"active"`
-}
 
 // firstNumber of a district's simulated units: people's own have lower ones.
 const firstNumber = 301
@@ -44,42 +35,22 @@ func callSigns(cards []model.Card, n int) (signs []string) {
 }
 
 // unitsOf are the units of a region with these call signs, found or made.
-func unitsOf(ctx context.Context, r *client.REST, region string, signs []string) (units []unit, err error) {
-	found, err := findUnits(ctx, r, region)
+func unitsOf(ctx context.Context, r *client.REST, region string, signs []string) (units []client.Unit, err error) {
+	found, err := r.Units(ctx, region)
 	if err != nil {
 		return nil, err
 	}
 	for _, sign := range signs {
-		i := slices.IndexFunc(found, func(u unit) bool { return u.CallSign == sign && u.Active })
+		u := client.Unit{CallSign: sign, Region: region, Organisation: "모의 소방서", Kind: model.Unit119}
+		i := slices.IndexFunc(found, func(u client.Unit) bool { return u.CallSign == sign && u.Active })
 		if i >= 0 {
-			units = append(units, found[i])
-			continue
-		}
-		made := unit{}
-		says := body{"call_sign": sign, "region": region, "organisation": "모의 소방서", "kind": model.Unit119}
-		if err := r.Do(ctx, client.Request{Method: http.MethodPost, Path: "/units", Body: says}, &made); err != nil {
+			u = found[i]
+		} else if u, err = r.CreateUnit(ctx, u); err != nil {
 			return nil, err
 		}
-		units = append(units, made)
+		units = append(units, u)
 	}
 	return units, nil
-}
-
-func findUnits(ctx context.Context, r *client.REST, region string) (all []unit, err error) {
-	query := url.Values{"region": {region}, "limit": {"200"}}
-	for {
-		var page struct {
-			Items      []unit `json:"items"`
-			NextCursor string `json:"next_cursor"`
-		}
-		if err := r.Do(ctx, client.Request{Method: http.MethodGet, Path: "/units", Query: query}, &page); err != nil {
-			return nil, err
-		}
-		if all = append(all, page.Items...); page.NextCursor == "" {
-			return all, nil
-		}
-		query.Set("cursor", page.NextCursor)
-	}
 }
 
 // leaveTime is for a crew that goes off duty to end its cases.
