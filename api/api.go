@@ -216,6 +216,7 @@ func (s *Server) operations() {
 		s.rest.units()
 		s.rest.audit()
 		s.rest.conditions()
+		s.rest.reservations()
 	}
 	if s.boards != nil {
 		s.rest.board()

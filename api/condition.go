@@ -42,6 +42,7 @@ type PatientCase struct {
 	Region string `json:"region" maxLength:"2"`
 	Triage
 	State    model.CaseState `json:"state" enum:"open,arrived,canceled"`
+	Winner   string          `json:"winner,omitempty" maxLength:"40" doc:"The reservation that has a yes."`
 	Version  uint64          `json:"version" doc:"Counts changes; the ETag."`
 	OpenedAt feed.Time       `json:"opened_at"`
 	MovedAt  feed.Time       `json:"moved_at" doc:"The last change."`
@@ -50,7 +51,7 @@ type PatientCase struct {
 
 func patientCaseOf(c model.Case) PatientCase {
 	return PatientCase{
-		ID: c.ID, Code: c.Code(), Unit: c.Unit, Region: c.Region, Triage: triageOf(c.Triage), State: c.State, Version: c.Version,
+		ID: c.ID, Code: c.Code(), Unit: c.Unit, Region: c.Region, Triage: triageOf(c.Triage), State: c.State, Winner: c.Winner, Version: c.Version,
 		OpenedAt: c.OpenedAt, MovedAt: c.MovedAt, ClosedAt: c.ClosedAt,
 	}
 }
@@ -134,6 +135,7 @@ func (r *rest) conditions() {
 	add(r, operation{
 		ID: "open-case", Method: http.MethodPost, Path: "/patient-conditions", Tag: tag, Right: model.WriteCases, Command: true, Status: http.StatusCreated,
 		Summary: "Open a case", Text: "The triage goes to the feeds of the unit and its control room; the clinical part is stored sealed and shown to audited reads only.",
+		Faults: []fault.Code{fault.NotFound, fault.Conflict},
 	}, r.openCase)
 	add(r, operation{
 		ID: "list-cases", Method: http.MethodGet, Path: "/patient-conditions", Tag: tag, Right: model.ReadCases,
@@ -145,7 +147,7 @@ func (r *rest) conditions() {
 	}, r.getCase)
 	add(r, operation{
 		ID: "change-case", Method: http.MethodPatch, Path: "/patient-conditions/{id}", Tag: tag, Right: model.WriteCases, Command: true,
-		Summary: "Change a case", Text: "triage and clinical are taken whole where they are given: what is left out of one was not assessed. Send the ETag that was read as If-Match.",
+		Summary: "Change a case", Text: "triage and clinical are taken whole where they are given: what is left out of one was not assessed. Send the ETag that was read as If-Match, which is required: two tablets of one vehicle must not overwrite each other. * is whatever there is.",
 		Faults: []fault.Code{fault.PreconditionFailed, fault.Conflict, fault.Gone},
 	}, r.changeCase)
 	add(r, operation{
@@ -206,12 +208,16 @@ func (r *rest) getCase(ctx context.Context, in *CasePath) (*readCaseOutput, erro
 	if err != nil {
 		return nil, err
 	}
+	return readCaseOf(c, clinical, destroyed), nil
+}
+
+func readCaseOf(c model.Case, clinical model.Clinical, destroyed bool) *readCaseOutput {
 	out := &readCaseOutput{ETag: revisionTag(c.Version)}
 	out.Body.PatientCase, out.Body.Destroyed = patientCaseOf(c), destroyed
 	if !destroyed {
 		out.Body.Clinical = clinicalOf(clinical)
 	}
-	return out, nil
+	return out
 }
 
 type changeCaseInput struct {
@@ -224,7 +230,7 @@ type changeCaseInput struct {
 }
 
 func (r *rest) changeCase(ctx context.Context, in *changeCaseInput) (*caseOutput, error) {
-	version, err := in.revision()
+	version, err := in.required()
 	if err != nil {
 		return nil, err
 	}
@@ -251,7 +257,7 @@ type closeCaseInput struct {
 }
 
 func (r *rest) closeCase(ctx context.Context, in *closeCaseInput) (*caseOutput, error) {
-	version, err := in.revision()
+	version, err := in.required()
 	if err != nil {
 		return nil, err
 	}

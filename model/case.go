@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"unicode/utf8"
 
@@ -139,14 +138,11 @@ func (c Clinical) check() error {
 	return fault.All(append(errs, checkComplaint(c.Complaint))...)
 }
 
-// residentNumber is what a resident registration number (주민등록번호) looks like.
-var residentNumber = regexp.MustCompile(`(^|[^0-9])[0-9]{6}[-\s]?[1-8][0-9]{6}([^0-9]|$)`)
-
 func checkComplaint(text string) error {
 	switch {
 	case !utf8.ValidString(text) || utf8.RuneCountInString(text) > MaxComplaint:
 		return fault.Bad("complaint", "has at most %d characters", MaxComplaint)
-	case residentNumber.MatchString(text):
+	case hasResidentNumber(text):
 		return fault.Bad("complaint", "looks as if it held a resident registration number: WeER keeps none")
 	}
 	return nil

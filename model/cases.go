@@ -70,7 +70,8 @@ type Opened struct {
 
 // OpenCase opens a case of a unit, under an id that the caller made. Every field
 // that is wrong is named at once. NotFound: there is no such unit, or it is not
-// the caller's. The receipt's result is an [Opened].
+// the caller's. Conflict: it is out of service. The receipt's result is an
+// [Opened].
 func (s *Service) OpenCase(ctx context.Context, c Case, clinical Clinical) (Receipt, error) {
 	if err := fault.All(c.Triage.check(), clinical.check()); err != nil {
 		return Receipt{}, err
@@ -91,8 +92,11 @@ func (s *Service) OpenCase(ctx context.Context, c Case, clinical Clinical) (Rece
 			return orElse(err, noSuchUnit())
 		}
 		c.Region, c.OpenedAt, c.MovedAt = u.Region, tx.Now(), tx.Now()
-		if err := mayEach(ctx, WriteCases, c.Record()); err != nil {
-			return err
+		switch {
+		case mayEach(ctx, WriteCases, c.Record()) != nil:
+			return noSuchUnit()
+		case !u.Active:
+			return &fault.Error{Code: fault.Conflict, Field: "unit", Message: "this unit is out of service: the control room puts it back"}
 		}
 		if made.Others, err = tx.OpenCases(ctx, c.Unit); err != nil {
 			return err

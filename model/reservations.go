@@ -114,10 +114,11 @@ func (s *Service) Reservations(ctx context.Context, q ReservationQuery) ([]Reser
 	return s.store.Reservations(ctx, q)
 }
 
-// ReservationOf is one reservation. NotFound: there is none, or it is not the
-// caller's.
-func (s *Service) ReservationOf(ctx context.Context, id string) (Reservation, error) {
-	return s.ownReservation(ctx, ReadReservations, id)
+// ReservationFor is one reservation to which the caller has a right: whoever may
+// change it is told what became of it, also a program that may do nothing else.
+// NotFound: there is none, or the caller has no such right to it.
+func (s *Service) ReservationFor(ctx context.Context, right Right, id string) (Reservation, error) {
+	return s.ownReservation(ctx, right, id)
 }
 
 // ReadRequest shows the patient of a reservation with the clinical part, as

@@ -112,12 +112,15 @@ func (c *court) plant() (answers, id string) {
 		{"clinical": o{"systolic": "287.25", "diastolic": []string{"planted-complaint"}, "심은": 1}},
 		{"clinical": o{"systolic": 88.0625, "diastolic": 211.125}},
 	} {
-		if a := say(request{path: path, body: wrong}, "PATCH"); a.status != 422 {
+		if a := say(request{path: path, body: wrong, header: asRead}, "PATCH"); a.status != 422 {
 			c.t.Errorf("wrong values: %d %s", a.status, a.body)
 		}
 	}
 	say(request{path: path, body: o{"clinical": planted}, header: map[string]string{"If-Match": `"9"`}}, "PATCH")
-	if a := say(request{path: path, body: o{"clinical": planted}}, "PATCH"); a.status != 200 {
+	if a := say(request{path: path, body: o{"clinical": planted}}, "PATCH"); a.status != 422 {
+		c.t.Errorf("without If-Match: %d %s", a.status, a.body)
+	}
+	if a := say(request{path: path, body: o{"triage": o{"ktas": 2}, "clinical": planted}, header: asRead}, "PATCH"); a.status != 200 {
 		c.t.Errorf("changing it: %d %s", a.status, a.body)
 	}
 	shown := string(c.ask(crew, request{path: path}, "GET").body)

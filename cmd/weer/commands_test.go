@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"testing"
 
 	"weer/api/schema"
@@ -59,6 +60,9 @@ func TestEveryCommandIsWrittenDownAndCarriedOutOnce(t *testing.T) {
 	}
 }
 
+// audited are reads of what is clinical.
+var audited = map[string]bool{"get-case": true, "get-reservation-patient": true}
+
 // unwritten are commands that change nothing that anybody would look for: a
 // refresh is a session going on.
 var unwritten = map[string]bool{"refresh-session": true}
@@ -70,13 +74,16 @@ var again = map[string]bool{"push-observations": true}
 func (c *court) carry(op schema.Operation, r row) (found string) {
 	in := r.ask(c, false)
 	token := c.caller(r)
-	in.header = map[string]string{}
+	in.header = maps.Clone(in.header)
+	if in.header == nil {
+		in.header = map[string]string{}
+	}
 	if op.Keyed {
 		in.header["Idempotency-Key"] = "court-" + op.ID
 	}
 	first := c.ask(token, in, op.Method)
 	switch n := c.entriesOf(first); {
-	case op.Method == "GET" && op.ID != "get-case":
+	case op.Method == "GET" && !audited[op.ID]:
 		if n != 0 {
 			return fmt.Sprintf("a read left %d entries", n)
 		}

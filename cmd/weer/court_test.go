@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/uptrace/bun/driver/sqliteshim"
 
 	"weer/api/schema"
 	"weer/model"
@@ -27,6 +29,7 @@ type court struct {
 	doc    *schema.Document
 	client *http.Client
 	tokens map[model.Role]string
+	others map[model.Role]string // of what is foreign
 	people atomic.Int64
 	// outcast is the token of somebody whose access was taken back.
 	outcast string
@@ -45,14 +48,19 @@ var courtRoles = []model.Role{
 	model.RoleCrew, model.RoleHospital, model.RoleControl, model.RoleAdmin, model.RoleIntegration, model.RoleViewer,
 }
 
+// polledOnce lets the nation be asked when the node starts and not again: what is
+// judged here is not moved by polls, and a node that polls all the time under the
+// race detector does little else.
+var polledOnce = []string{"--egen-interval", "1h", "--egen-acceptance-interval", "1h", "--egen-messages-interval", "1h", "--egen-list-interval", "1h"}
+
 func convene(t *testing.T) *court { return conveneWith(t, t.Output()) }
 
 // conveneWith writes the node's log, at its most talkative, and takes settings
 // that go before those of a court.
 func conveneWith(t *testing.T, log io.Writer, args ...string) *court {
 	t.Helper()
-	args = append([]string{"--database-url", "sqlite:" + filepath.Join(t.TempDir(), "weer.db"), "--egen-interval", "1s"}, args...)
-	c := &court{running: beginLogging(t, log, args...), tokens: map[model.Role]string{}}
+	args = append([]string{"--database-url", "sqlite:" + filepath.Join(t.TempDir(), "weer.db")}, append(polledOnce, args...)...)
+	c := &court{running: beginLogging(t, log, args...), tokens: map[model.Role]string{}, others: map[model.Role]string{}}
 	t.Cleanup(c.end)
 	_, text := c.do("GET", "/openapi.json", "")
 	var err error
@@ -245,8 +253,71 @@ func (c *court) openedCase(foreign bool) string {
 	if !foreign {
 		return c.made(c.tokens[model.RoleCrew], request{path: "/patient-conditions", body: o{"triage": o{"ktas": 3}}})
 	}
-	token := c.tokenOf(c.person(model.Rights{Role: model.RoleControl, Regions: []string{foreignRegion}}), false)
-	return c.made(token, request{path: "/patient-conditions", body: o{"unit": c.vehicle(true), "triage": o{"ktas": 3}}})
+	return c.made(c.elsewhere(model.RoleControl), request{path: "/patient-conditions", body: o{"unit": c.vehicle(true), "triage": o{"ktas": 3}}})
+}
+
+// elsewhere is the token of the control room or the hospital of what is foreign.
+func (c *court) elsewhere(r model.Role) string {
+	c.t.Helper()
+	if c.others[r] == "" {
+		rights := model.Rights{Role: r, Regions: []string{foreignRegion}}
+		if r == model.RoleHospital {
+			rights = model.Rights{Role: r, Hospital: foreignHospital}
+		}
+		c.others[r] = c.tokenOf(c.person(rights), false)
+	}
+	return c.others[r]
+}
+
+// requested is a reservation that its hospital is asked for.
+func (c *court) requested(foreign bool) string {
+	c.t.Helper()
+	token := c.tokens[model.RoleCrew]
+	if foreign {
+		token = c.elsewhere(model.RoleControl)
+	}
+	var made struct{ Reservations []struct{ ID string } }
+	c.read(c.ask(token, request{
+		path: "/patient-conditions/" + c.openedCase(foreign) + "/reservations", body: o{"hospitals": []o{{"hospital_id": c.hospital(foreign)}}},
+	}, "POST"), &made)
+	return made.Reservations[0].ID
+}
+
+// carried carries out a step of a reservation, as its hospital, and returns it.
+func (c *court) carried(foreign bool, id, step string, body o) string {
+	c.t.Helper()
+	token := c.tokens[model.RoleHospital]
+	if foreign {
+		token = c.elsewhere(model.RoleHospital)
+	}
+	c.read(c.ask(token, request{path: "/reservations/" + id + "/" + step, body: body}, "POST"), new(any))
+	return id
+}
+
+func (c *court) approved(foreign bool) string {
+	return c.carried(foreign, c.requested(foreign), "approve", o{"case_version": 1, "override": "법정"})
+}
+
+func (c *court) arrived(foreign bool) string {
+	return c.carried(foreign, c.approved(foreign), "arrive", o{})
+}
+
+// overdue is an approved one whose patient was expected long ago.
+func (c *court) overdue(foreign bool) string {
+	c.t.Helper()
+	id := c.approved(foreign)
+	db, err := sql.Open(sqliteshim.ShimName, "file:"+c.file+"?_pragma=busy_timeout(10000)")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("UPDATE reservation SET due_at = 1 WHERE id = ?", id); err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := c.service.KeepDeadlines(c.t.Context()); err != nil {
+		c.t.Fatal(err)
+	}
+	return id
 }
 
 func (c *court) signedUp() string {

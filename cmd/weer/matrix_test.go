@@ -101,7 +101,7 @@ var matrix = map[string]row{
 	}},
 
 	// Patients
-	"open-case": {own: "ynynnn", foreign: "nnnnnn", ask: func(c *court, foreign bool) request {
+	"open-case": {own: "ynynnn", foreign: "hnhnnn", ask: func(c *court, foreign bool) request {
 		return request{path: "/patient-conditions", body: o{"unit": c.vehicle(foreign), "triage": o{"ktas": 2}}}
 	}},
 	"list-cases": {own: "ynynnn", ask: fixed("/patient-conditions", nil)},
@@ -109,10 +109,37 @@ var matrix = map[string]row{
 		return request{path: "/patient-conditions/" + c.openedCase(foreign)}
 	}},
 	"change-case": {own: "ynynnn", foreign: "hnhnnn", ask: func(c *court, foreign bool) request {
-		return request{path: "/patient-conditions/" + c.openedCase(foreign), body: o{"triage": o{"ktas": 1}}}
+		return request{path: "/patient-conditions/" + c.openedCase(foreign), body: o{"triage": o{"ktas": 1}}, header: asRead}
 	}},
 	"close-case": {own: "ynynnn", foreign: "hnhnnn", ask: func(c *court, foreign bool) request {
-		return request{path: "/patient-conditions/" + c.openedCase(foreign) + "/close", body: o{"state": "canceled"}}
+		return request{path: "/patient-conditions/" + c.openedCase(foreign) + "/close", body: o{"state": "canceled"}, header: asRead}
+	}},
+
+	// Reservations
+	"ask-hospitals": {own: "ynynnn", foreign: "hnhnnn", ask: func(c *court, foreign bool) request {
+		return request{path: "/patient-conditions/" + c.openedCase(foreign) + "/reservations", body: o{"hospitals": []o{{"hospital_id": ownHospital}}}}
+	}},
+	"designate-hospital": {own: "nnynnn", foreign: "nnhnnn", ask: func(c *court, foreign bool) request {
+		return request{path: "/patient-conditions/" + c.openedCase(foreign) + "/designation", body: o{"hospital_id": ownHospital, "case_version": 1, "override": "지정"}}
+	}},
+	"list-reservations":       {own: "yyynyn", ask: fixed("/reservations", nil)},
+	"get-reservation":         {own: "yyynyn", foreign: "hhhnhn", ask: requested("", nil)},
+	"get-reservation-patient": {own: "yyynyn", foreign: "hhhnhn", ask: requested("/patient-condition", nil)},
+	"approve-reservation":     {own: "nynnyn", foreign: "nhnnhn", ask: requested("/approve", o{"case_version": 1, "override": "과밀이지만 받음"})},
+	"reject-reservation":      {own: "nynnyn", foreign: "nhnnhn", ask: requested("/reject", o{"reason": "no_icu"})},
+	"withdraw-reservation":    {own: "nynnyn", foreign: "nhnnhn", ask: approved("/withdraw", o{})},
+	"acknowledge-reservation": {own: "nynnyn", foreign: "nhnnhn", ask: requested("/acknowledge", o{"case_version": 1})},
+	"cancel-reservation":      {own: "ynynnn", foreign: "hnhnnn", ask: requested("/cancel", o{})},
+	"extend-reservation": {own: "ynynnn", foreign: "hnhnnn", ask: func(c *court, foreign bool) request {
+		return request{path: "/reservations/" + c.requested(foreign) + "/extend", body: o{"arrive_at": time.Now().UTC().Format(time.RFC3339)}}
+	}},
+	"confirm-reservation": {own: "ynnnnn", foreign: "hnnnnn", ask: approved("/confirm", o{"state": "approved"})},
+	"report-arrival":      {own: "yyynyn", foreign: "hhhnhn", ask: approved("/arrive", o{})},
+	"hand-over-patient": {own: "yyynyn", foreign: "hhhnhn", ask: func(c *court, foreign bool) request {
+		return request{path: "/reservations/" + c.arrived(foreign) + "/hand-over", body: o{}}
+	}},
+	"release-reservation": {own: "nnynnn", foreign: "nnhnnn", ask: func(c *court, foreign bool) request {
+		return request{path: "/reservations/" + c.overdue(foreign) + "/release", body: o{}}
 	}},
 
 	// Regions and feeds
@@ -189,6 +216,21 @@ var matrix = map[string]row{
 		c.read(c.ask(c.tokens[model.RoleAdmin], request{path: "/ingest-runs?limit=1"}, "GET"), &runs)
 		return request{path: "/ingest-runs/" + runs.Items[0].ID}
 	}},
+}
+
+// asRead is of a record that nobody has changed yet.
+var asRead = map[string]string{"If-Match": `"1"`}
+
+func requested(path string, body any) func(*court, bool) request {
+	return func(c *court, foreign bool) request {
+		return request{path: "/reservations/" + c.requested(foreign) + path, body: body}
+	}
+}
+
+func approved(path string, body any) func(*court, bool) request {
+	return func(c *court, foreign bool) request {
+		return request{path: "/reservations/" + c.approved(foreign) + path, body: body}
+	}
 }
 
 func of(path string) func(*court, bool) request { return ofWith(path, nil) }
