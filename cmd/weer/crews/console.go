@@ -53,23 +53,24 @@ func (m *manner) hears(r *rand.Rand) {
 }
 
 // acks is what the console proves of requests and their hospital was not told
-// before. Telling it again costs nothing.
+// before: the highest rungs, for what sounded or was opened was shown, and what was
+// shown was pushed.
 func (c console) acks(s scene) (acks []feed.Ack) {
 	for _, id := range slices.Sorted(maps.Keys(s.requests)) {
 		r, m := s.requests[id], mannerOf(c.seed, id)
 		if !r.State.Goes() {
 			continue
 		}
-		for _, rung := range []struct {
-			name  model.Rung
-			told  feed.Time
-			after time.Duration
-		}{{model.RungShown, r.ShownAt, m.shown}, {model.RungSounded, r.SoundedAt, m.sounded}, {model.RungOpened, r.OpenedAt, m.opened}} {
-			if rung.told == 0 && rung.after != 0 && c.since(s.now, r.AskedAt, rung.after) {
-				acks = append(acks, feed.Ack{ID: id, Rung: string(rung.name)})
+		prove := func(rung model.Rung, told feed.Time, after time.Duration) bool {
+			due := told == 0 && after != 0 && c.since(s.now, r.AskedAt, after)
+			if due {
+				acks = append(acks, feed.Ack{ID: id, Rung: string(rung)})
 			}
+			return due
 		}
-		if r.PushedAt == 0 {
+		sounded := prove(model.RungSounded, r.SoundedAt, m.sounded)
+		opened := prove(model.RungOpened, r.OpenedAt, m.opened)
+		if !sounded && !opened && !prove(model.RungShown, r.ShownAt, m.shown) && r.PushedAt == 0 {
 			acks = append(acks, feed.Ack{ID: id, Rung: string(model.RungPushed)})
 		}
 	}

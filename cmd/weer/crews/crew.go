@@ -54,7 +54,7 @@ func (c crew) idle(s scene) deed {
 	}
 	gap := time.Duration(courseOf(c.seed, last+c.unit).next * float64(c.every))
 	if last == "" {
-		gap /= 4 // the first one: somebody wants to see something
+		gap /= 10 // the first one: somebody wants to see something
 	}
 	if !c.since(s.now, ended, gap) || len(s.cards) == 0 {
 		return nil

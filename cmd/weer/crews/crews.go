@@ -164,12 +164,12 @@ func (c *cast) region(ctx context.Context, code string, cards []model.Card, crew
 	if err != nil {
 		return nil, err
 	}
-	units, err := unitsOf(ctx, room.rest, code, callSigns(cards, crews))
+	of, err := units(ctx, room.rest, code, callSigns(cards, crews))
 	if err != nil {
 		return nil, err
 	}
 	ours := control{c.world, map[string]bool{}}
-	for _, u := range units {
+	for _, u := range of {
 		ours.units[u.ID] = true
 		play, err := c.crew(u, code)
 		if err != nil {

@@ -3,6 +3,7 @@ package crews
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,6 +30,9 @@ type person struct {
 	// online and offline are how long a socket holds, and how long a dead zone is
 	// that follows; an online of 0 holds for ever.
 	online, offline time.Duration
+
+	told   []feed.Ack // of the goroutine that acts
+	toldAt time.Time
 }
 
 // live is the person until ctx ends, or the server says that trying again would
@@ -71,7 +75,7 @@ func (p *person) act(ctx context.Context) {
 		}
 		s := p.scene()
 		if p.acks != nil {
-			p.client.Ack(p.board.Feed(), p.acks(s)...)
+			p.prove(p.acks(s))
 		}
 		d := p.next(s)
 		if d == nil {
@@ -83,9 +87,20 @@ func (p *person) act(ctx context.Context) {
 	}
 }
 
+// prove tells what a console proves. It is told again when it did not come through,
+// but not at every look: a server that is slow would only get slower.
+func (p *person) prove(acks []feed.Ack) {
+	if now := time.Now(); !slices.Equal(acks, p.told) || now.Sub(p.toldAt) > proveAgain {
+		p.client.Ack(p.board.Feed(), acks...)
+		p.told, p.toldAt = acks, now
+	}
+}
+
+const proveAgain = 5 * time.Second
+
 // glance is how often somebody looks at the display.
 func (w world) glance() time.Duration {
-	return min(max(w.real(time.Second), 100*time.Millisecond), time.Second)
+	return min(max(w.real(time.Second), 200*time.Millisecond), time.Second)
 }
 
 // again is how long somebody looks elsewhere after something was refused: the

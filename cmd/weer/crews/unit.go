@@ -34,6 +34,23 @@ func callSigns(cards []model.Card, n int) (signs []string) {
 	return signs
 }
 
+// units are those of a region with these call signs. A server that is busy is asked
+// again for as long as there is time.
+func units(ctx context.Context, r *client.REST, region string, signs []string) ([]client.Unit, error) {
+	for {
+		found, err := unitsOf(ctx, r, region, signs)
+		if err == nil || !passes(err) || !wait(ctx, again) {
+			return found, err
+		}
+	}
+}
+
+// passes reports whether trying again may help.
+func passes(err error) bool {
+	action := fault.Public(err).Code.Row().Action
+	return action == fault.ActionRetry || action == fault.ActionRetryAfter
+}
+
 // unitsOf are the units of a region with these call signs, found or made.
 func unitsOf(ctx context.Context, r *client.REST, region string, signs []string) (units []client.Unit, err error) {
 	found, err := r.Units(ctx, region)
