@@ -25,6 +25,7 @@ import (
 type cli struct {
 	Serve   serveCmd   `cmd:"" help:"Run a node: the page, the socket, and the poller of E-Gen, on one port."`
 	Watch   watchCmd   `cmd:"" help:"Follow a feed in the terminal, as in: weer watch region:11"`
+	Case    caseCmds   `cmd:"" help:"Follow patients' cases."`
 	User    userCmds   `cmd:"" help:"Look after accounts."`
 	Audit   auditCmds  `cmd:"" help:"Prove and export who did what."`
 	Token   tokenCmd   `cmd:"" help:"Print a token for a person or a program."`

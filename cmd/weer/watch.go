@@ -32,7 +32,7 @@ hospital confirmed (병원 확인), * one that changed just now.`
 
 // Run shows a live table on a terminal, otherwise a line for each change.
 func (w *watchCmd) Run(ctx context.Context, o outlet) error {
-	password, err := w.password(o)
+	password, err := passwordOf(w.Login, w.Token, o)
 	if err != nil {
 		return err
 	}
@@ -43,13 +43,13 @@ func (w *watchCmd) Run(ctx context.Context, o outlet) error {
 	})
 }
 
-// password is that of the account, if one is named. It is no flag: other
-// programs of the machine see those.
-func (w *watchCmd) password(o outlet) (string, error) {
+// passwordOf is that of the account, if one is named. It is no flag: other programs
+// of the machine see those.
+func passwordOf(login, token string, o outlet) (string, error) {
 	switch held := os.Getenv("WEER_PASSWORD"); {
-	case w.Login == "":
+	case login == "":
 		return "", nil
-	case w.Token != "":
+	case token != "":
 		return "", fault.Bad("--login", "and --token name two people: give one of them")
 	case held != "":
 		return held, nil

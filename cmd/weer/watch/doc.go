@@ -14,6 +14,10 @@
 // important one is told where there is room: the message decides, and the number
 // beside it does not know.
 //
+// Of cases it shows what has become of every request, with the link state above:
+// what a crew has not confirmed yet is loud, and what ticks is drawn, never told
+// as a change.
+//
 // # How it is made
 //
 // [Draw] is a pure function from a [Screen] to text, and [Model] a pure state

@@ -105,9 +105,11 @@ func (p *picture) line(parts ...part) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// head: the link first, then whose board it is.
-func (p *picture) head() string {
-	parts := []part{{p.styles.link(p.Link), linkText(p.Link, p.Why, p.Since)}, {p.styles.plain, "  " + place(p.Feed)}}
+func (p *picture) head() string { return p.headOf(place(p.Feed)) }
+
+// headOf is the link first, then whose board it is.
+func (p *picture) headOf(place string) string {
+	parts := []part{{p.styles.link(p.Link), linkText(p.Link, p.Why, p.Since)}, {p.styles.plain, "  " + place}}
 	if m := modeText(p.Mode); m != "" {
 		parts = append(parts, part{p.styles.plain, "  "}, part{p.styles.mode, "[" + m + "]"})
 	}
@@ -121,8 +123,11 @@ func (p *picture) head() string {
 // place names a feed as people do.
 func place(name string) string {
 	for _, r := range model.Regions {
-		if feed.RegionFeed(r.Code) == name {
+		switch name {
+		case feed.RegionFeed(r.Code):
 			return r.Short + " (" + name + ")"
+		case string(feed.Control) + ":" + r.Code:
+			return r.Short + " 상황실 (" + name + ")"
 		}
 	}
 	return name

@@ -79,9 +79,7 @@ func (m Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 func (m *Model) take(f Frame) {
 	s := &m.screen
-	s.Board, s.Timings, s.Now, s.Mode, s.Problem = f.View.Board, f.Timings, f.View.Server, f.Mode, f.Problem
-	s.Link, s.Why, s.Since = f.View.Link, f.View.Why, f.since()
-	s.Sources, s.Seq = f.View.Sources, f.View.Cursor.Seq
+	s.take(f)
 	m.compare(f)
 	s.Changed = map[string]bool{}
 	for cell, at := range m.movedAt {
@@ -91,6 +89,13 @@ func (m *Model) take(f Frame) {
 			delete(m.movedAt, cell)
 		}
 	}
+}
+
+// take puts into a screen what a frame shows.
+func (s *Screen) take(f Frame) {
+	s.Board, s.Timings, s.Now, s.Mode, s.Problem = f.View.Board, f.Timings, f.View.Server, f.Mode, f.Problem
+	s.Link, s.Why, s.Since = f.View.Link, f.View.Why, f.since()
+	s.Sources, s.Seq = f.View.Sources, f.View.Cursor.Seq
 }
 
 // compare finds the numbers that moved. A hospital that was not there before

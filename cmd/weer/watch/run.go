@@ -28,6 +28,11 @@ type Options struct {
 	Filter   string // only hospitals whose name or id contains it
 	JSON     bool   // print every frame of the server, one a line
 
+	// Cases shows the cases of a unit's or a control room's feed; see [RunCases].
+	Cases bool
+	People
+	demo client.Demo // whom the demo token is for
+
 	In       io.Reader // keys, when Terminal
 	Out      io.Writer
 	Terminal bool // Out can be drawn on
@@ -46,9 +51,15 @@ func Run(ctx context.Context, o Options) error {
 	if err := checkFeed(o.Feed); err != nil {
 		return err
 	}
+	in := o.signIn()
+	defer signOut(ctx, in)
+	return o.follow(ctx, in)
+}
+
+// follow shows the feed until it ends, as [Run] says.
+func (o Options) follow(ctx context.Context, in *client.SignedIn) error {
 	inner, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	in := o.signIn()
 	c, err := client.New(o.client(in, stop))
 	if err != nil {
 		return err
@@ -62,13 +73,26 @@ func Run(ctx context.Context, o Options) error {
 	case o.Terminal:
 		stop(w.draw(inner, o))
 	default:
-		w.look(inner, NewLines(o.Out, o.Filter).Take)
+		w.look(inner, o.lines())
 	}
 	hands.Wait()
-	if in != nil {
-		signOut(ctx, in)
-	}
 	return o.ending(ctx, context.Cause(inner))
+}
+
+// lines writes what changes, one line each.
+func (o Options) lines() func(Frame) error {
+	if o.Cases {
+		return NewCaseLines(o.Out, o.People).Take
+	}
+	return NewLines(o.Out, o.Filter).Take
+}
+
+// picture is what a terminal shows.
+func (o Options) picture() tea.Model {
+	if o.Cases {
+		return NewCaseModel(o.Feed, o.People, o.Colour, o.Wide)
+	}
+	return NewModel(o.Feed, o.Filter, o.Colour, o.Wide)
 }
 
 // checkFeed refuses names that no server could have anything to show for.
@@ -92,9 +116,12 @@ func (o Options) signIn() *client.SignedIn {
 	return client.SignIn(o.Login, o.Password, o.URLs...)
 }
 
-// signOut ends the session as far as a server answers soon; else it ends by its
-// own time.
+// signOut ends the session, if there is one, as far as a server answers soon; else
+// it ends by its own time.
 func signOut(ctx context.Context, in *client.SignedIn) {
+	if in == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), signOutTime)
 	defer cancel()
 	_ = in.SignOut(ctx) // nobody waits for it any more
@@ -103,13 +130,7 @@ func signOut(ctx context.Context, in *client.SignedIn) {
 const signOutTime = 2 * time.Second
 
 func (o Options) client(in *client.SignedIn, stop func(error)) client.Options {
-	opts := client.Options{URLs: o.URLs, Token: client.DemoToken(o.URLs...)}
-	switch {
-	case in != nil:
-		opts.Token = in.Token
-	case o.Token != "":
-		opts.Token = func(context.Context) (string, error) { return o.Token, nil }
-	}
+	opts := client.Options{URLs: o.URLs, Token: o.tokens(in)}
 	if o.JSON {
 		opts.OnFrame = func(raw []byte) {
 			if err := printFrame(o.Out, raw); err != nil {
@@ -118,6 +139,17 @@ func (o Options) client(in *client.SignedIn, stop func(error)) client.Options {
 		}
 	}
 	return opts
+}
+
+// tokens is the source of tokens of whoever watches.
+func (o Options) tokens(in *client.SignedIn) func(context.Context) (string, error) {
+	switch {
+	case in != nil:
+		return in.Token
+	case o.Token != "":
+		return func(context.Context) (string, error) { return o.Token, nil }
+	}
+	return client.DemoTokenFor(o.demo, o.URLs...)
 }
 
 // printFrame writes a frame as received; only line breaks between its tokens,
@@ -157,7 +189,7 @@ type watcher struct {
 func (w *watcher) draw(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	p := tea.NewProgram(NewModel(o.Feed, o.Filter, o.Colour, o.Wide),
+	p := tea.NewProgram(o.picture(),
 		tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithAltScreen(), tea.WithoutSignalHandler())
 	var hands sync.WaitGroup
 	hands.Go(func() {
