@@ -214,7 +214,7 @@ func TestTheControlRoomDesignates(t *testing.T) {
 		if n := b.number(t, "SELECT COUNT(*) FROM audit WHERE operation = 'reservation.designate' AND reason = '가장 가깝다'"); n != 1 {
 			t.Errorf("the reason was written down %d times", n)
 		}
-		if _, err := w.ReservationOf(as(t, of26), made); !fault.Is(err, fault.NotFound) {
+		if _, err := w.ReservationFor(as(t, of26), model.ReadReservations, made); !fault.Is(err, fault.NotFound) {
 			t.Errorf("the control room of the hospital's region reads it: %v", err)
 		}
 		w.whole(t)
@@ -330,7 +330,7 @@ func TestAnothersReservationIsNotThere(t *testing.T) {
 				"arrive":   func() error { _, err := w.ReportArrival(ctx, request); return err },
 				"handOver": func() error { _, err := w.HandOver(ctx, request); return err },
 				"release":  func() error { _, err := w.ReleaseOverdue(ctx, request); return err },
-				"read":     func() error { _, err := w.ReservationOf(ctx, request); return err },
+				"read":     func() error { _, err := w.ReservationFor(ctx, model.ReadReservations, request); return err },
 				"look":     func() error { _, _, _, err := w.ReadRequest(ctx, request); return err },
 				"ask": func() error {
 					_, err := w.AskHospitals(ctx, model.AskCommand{Case: id, Hospitals: []model.Ask{{ID: newID(), Hospital: near, Item: model.DefaultItem}}})
