@@ -3,6 +3,7 @@ package reserve
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -67,6 +68,9 @@ func (c *console) turn(ctx context.Context) {
 		return
 	}
 	r := c.list[c.rand.IntN(len(c.list))]
+	if i := slices.IndexFunc(c.list, func(r reservation) bool { return r.State == "approved" }); i >= 0 && c.rand.IntN(100) < 25 {
+		r = c.list[i]
+	}
 	if r.State == "pending" {
 		c.answer(ctx, r)
 	} else {

@@ -10,7 +10,8 @@ import (
 // what crews do, and what they should not.
 type crew struct {
 	caller
-	known map[string]uint64 // the version of each reservation that it saw last
+	known  map[string]uint64 // the version of each reservation that it saw last
+	enough func() bool       // the storm is over
 }
 
 // rounds is how often a crew looks at a case before it gives it up.
@@ -25,12 +26,12 @@ func (c *crew) oneCase(ctx context.Context) {
 	}
 	id := opened.Case
 	c.ask(ctx, id)
-	for range rounds {
+	for round := 0; round < rounds && !c.enough(); round++ {
 		list, ok := c.look(ctx, id)
 		if ok && c.act(ctx, id, list) {
 			return
 		}
-		c.pause(ctx, 120*time.Millisecond)
+		c.pause(ctx, 600*time.Millisecond)
 	}
 	c.close(ctx, id, "canceled")
 }
@@ -91,7 +92,7 @@ func (c *crew) transport(ctx context.Context, id string, r reservation) (over bo
 		if o := c.on(ctx, r, Arrive, "/arrive", fields{}); o.Outcome == Refused {
 			return false
 		}
-		c.on(ctx, r, Confirm, "/confirm", fields{})
+		c.confirm(ctx, r, "arrived")
 		return true
 	}
 	return false
@@ -100,15 +101,15 @@ func (c *crew) transport(ctx context.Context, id string, r reservation) (over bo
 // wait is what a crew does without an answer.
 func (c *crew) wait(ctx context.Context, id string, r reservation) (over bool) {
 	switch dice := c.rand.IntN(100); {
-	case dice < 8:
+	case dice < 6:
 		c.on(ctx, r, Cancel, "/cancel", fields{})
-	case dice < 16:
+	case dice < 12:
 		c.change(ctx, id)
-	case dice < 20:
-		c.on(ctx, r, Confirm, "/confirm", fields{}) // too early
-	case dice < 28:
+	case dice < 15:
+		c.confirm(ctx, r, "approved") // too early
+	case dice < 22:
 		c.ask(ctx, id)
-	case dice < 31:
+	case dice < 24:
 		return c.close(ctx, id, "canceled")
 	}
 	return false
@@ -123,6 +124,12 @@ func (c *crew) ask(ctx context.Context, id string) {
 		asked = append(asked, fields{"hospital_id": hospitals[i]})
 	}
 	c.command(ctx, o, http.MethodPost, "/patient-conditions/"+id+"/reservations", fields{"hospitals": asked})
+}
+
+// confirm says which state the crew has seen.
+func (c *crew) confirm(ctx context.Context, r reservation, state string) {
+	o := &Op{Kind: Confirm, Case: r.Case, Hospital: r.Hospital, Reservation: r.ID, How: state}
+	c.say(ctx, o, "/confirm", fields{"state": state})
 }
 
 func (c *crew) change(ctx context.Context, id string) {

@@ -164,7 +164,7 @@ func (d docket) answer(r row, o *Op) string {
 	}
 	allowed := map[Kind]bool{
 		Approve: r.state == "pending", Reject: r.state == "pending", Withdraw: r.state == "approved", Arrive: r.state == "approved",
-		HandOver: r.state == "arrived", Confirm: r.state != "pending", Cancel: r.going(), Extend: r.going(), Acknowledge: r.going(),
+		HandOver: r.state == "arrived", Confirm: r.state != "pending" && r.state == o.How, Cancel: r.going(), Extend: r.going(), Acknowledge: r.going(),
 	}
 	switch {
 	case !allowed[o.Kind]:

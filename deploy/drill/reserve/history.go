@@ -53,7 +53,7 @@ type Op struct {
 	Seen        uint64   // version of the case
 	Override    bool     // a reason is given why a full hospital says yes
 	Reason      bool     // a reason is given why a yes is taken back
-	How         string   // arrived or canceled, of a Close
+	How         string   // arrived or canceled, of a Close; the state that was seen, of a Confirm
 	KTAS        int
 	Beds        int   // er.general, of an Observe
 	At          int64 // observed_at of an Observe, ms
@@ -117,28 +117,31 @@ type step struct {
 	*Op
 	mode      mode
 	call, ret int64
-	told      *Told // what was said of it; nil for nothing
+	told      *Told  // what was said of it; nil for nothing
+	after     uint64 // the number that the region's feed must be at; 0: any
 }
 
 // steps are what an op may have come to. A try whose answer was lost may be on
 // its way for longer than the try after it: when that is refused, the first may
 // still be carried out, once.
 func (o *Op) steps() []step {
-	switch o.Outcome {
-	case Done:
-		mode := sure
-		if o.Kind == Look {
-			mode = looked
-		}
-		return []step{{o, mode, o.Last, o.Return, o.Told}}
-	case Replayed:
-		return []step{{o, sure, o.Call, o.Return, nil}}
-	case Refused:
-		no := step{o, refused, o.Last, o.Return, nil}
-		if o.Tries == 1 {
-			return []step{no}
-		}
-		return []step{no, {o, doubtful, o.Call, never, nil}}
+	once := step{Op: o, mode: sure, call: o.Last, ret: o.Return, told: o.Told}
+	maybe := step{Op: o, mode: doubtful, call: o.Call, ret: never}
+	switch {
+	case o.Outcome == Done && o.Kind == Look:
+		once.mode = looked
+		return []step{once}
+	case o.Outcome == Done:
+		return []step{once}
+	case o.Outcome == Replayed:
+		once.call = o.Call
+		return []step{once}
+	case o.Outcome == Refused && o.Tries == 1:
+		once.mode = refused
+		return []step{once}
+	case o.Outcome == Refused:
+		once.mode = refused
+		return []step{once, maybe}
 	}
-	return []step{{o, doubtful, o.Call, never, nil}}
+	return []step{maybe}
 }

@@ -1,6 +1,7 @@
 package reserve
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -44,7 +45,7 @@ func linear[S object[S]](name string, begin S, steps []step, within time.Duratio
 	for i, s := range steps {
 		history = append(history, porcupine.Operation{ClientId: i, Input: s, Call: s.call, Return: s.ret})
 	}
-	end := step{&Op{Kind: Look}, over, never - 1, never - 1, nil}
+	end := step{Op: &Op{Kind: Look}, mode: over, call: never - 1, ret: never - 1}
 	history = append(history, porcupine.Operation{ClientId: len(steps), Input: end, Call: end.call, Return: end.ret})
 	switch porcupine.CheckOperationsTimeout(modelOf(begin), history, within) {
 	case porcupine.Ok:
@@ -128,7 +129,9 @@ func linearWards(ops []*Op, hospitals []string) (faults []string) {
 	return faults
 }
 
-// wardSteps are the steps that concern the beds of a hospital.
+// wardSteps are the steps that concern the beds of a hospital. Of a step of which
+// the caller was told everything, and no bed of this hospital, the case's own
+// check has the last word.
 func wardSteps(ops []*Op, id string) (steps []step) {
 	cases := map[string]bool{}
 	for _, o := range ops {
@@ -142,10 +145,38 @@ func wardSteps(ops []*Op, id string) (steps []step) {
 			continue
 		}
 		for _, s := range o.steps() {
-			if s.mode != refused || o.Refusal == refusalFull && o.Hospital == id {
+			if s.mode != refused && s.told == nil || s.mode == refused && o.Refusal == refusalFull && o.Hospital == id || s.tells(id) {
 				steps = append(steps, s)
 			}
 		}
+	}
+	return chained(steps)
+}
+
+// tells reports whether a step says something of a hospital's beds; what should,
+// and does not, is a step all the same.
+func (s step) tells(id string) bool {
+	if s.told == nil || s.mode == refused {
+		return false
+	}
+	_, load := s.told.Loads[id]
+	return load || s.told.Pushed[id] != 0 || s.Hospital == id || s.Kind == Ask
+}
+
+// chained lets each step that has a number in the region's feed follow the one
+// before it: numbers rise in the order of what they number, and with that the
+// search for an order has little left to try. Where that contradicts the times of
+// the calls, no order is found.
+func chained(steps []step) []step {
+	var numbered []*step
+	for i := range steps {
+		if steps[i].told != nil && steps[i].told.Region != 0 {
+			numbered = append(numbered, &steps[i])
+		}
+	}
+	slices.SortStableFunc(numbered, func(a, b *step) int { return cmp.Compare(a.told.Region, b.told.Region) })
+	for i := 1; i < len(numbered); i++ {
+		numbered[i].after = numbered[i-1].told.Region
 	}
 	return steps
 }

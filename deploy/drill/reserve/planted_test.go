@@ -8,12 +8,13 @@ import (
 )
 
 // A plant is a violation in what a storm left behind, and what has to be said of
-// it: by porcupine of what was seen from outside, and by the replay of what the
-// database says. "" where that judge cannot see it.
+// it: by porcupine of the cases and of the beds of a hospital as they were seen
+// from outside, and by the replay of what the database says. "" where that judge
+// cannot see it.
 type plant struct {
-	name            string
-	plant           func(*trial) bool // false: the storm has no such thing
-	outside, inside string
+	name                string
+	plant               func(*trial) bool // false: the storm has no such thing
+	cases, beds, inside string
 }
 
 var planted = []plant{
@@ -24,7 +25,7 @@ var planted = []plant{
 			}
 			return &Op{Kind: Approve, Case: o.Case, Hospital: o.Hospital, Reservation: o.Reservation, Seen: 1 << 40, Override: true}
 		})
-	}, "case ", "is lost: no event has it"},
+	}, "no order", "", "is lost: no event has it"},
 	{"two yeses in the rows", func(tr *trial) bool {
 		return tr.event(func(e *Told) bool {
 			if !slices.ContainsFunc(rowsOf(e), func(r Row) bool { return r.State == "approved" }) {
@@ -39,13 +40,14 @@ var planted = []plant{
 			}
 			return false
 		})
-	}, "", "has 2 yeses"},
+	}, "", "", "has 2 yeses"},
 	{"beds that there were not", func(tr *trial) bool {
 		for i, o := range tr.ops {
 			if o.Kind != Observe || o.Outcome != Done || o.Beds < bedsThere || tr.yesesAfter(i) == 0 {
 				continue
 			}
 			o = tr.change(i)
+			tr.suspect = o.Hospital
 			o.Beds = -9
 			o.Told.Beds = map[string]int{o.Hospital: -9}
 			for _, e := range tr.witness.region {
@@ -56,11 +58,11 @@ var planted = []plant{
 			return true
 		}
 		return false
-	}, "a yes without a bed", "a yes without a bed"},
+	}, "", "no order", "a yes without a bed"},
 	{"a bed that was free, refused", func(tr *trial) bool {
-		for i, o := range tr.ops {
+		for _, o := range tr.ops {
 			if o.Kind == Approve && o.Outcome == Refused && o.Refusal == refusalFull && o.Tries == 1 {
-				tr.change(i).Return = o.Last
+				tr.suspect = o.Hospital
 				for j, seen := range tr.ops {
 					if seen.Kind == Observe && seen.Hospital == o.Hospital {
 						seen = tr.change(j)
@@ -71,7 +73,7 @@ var planted = []plant{
 			}
 		}
 		return false
-	}, "is free", "at no moment between its call and its answer"},
+	}, "", "no order", "at no moment between its call and its answer"},
 	{"an acknowledged command that left nothing", func(tr *trial) bool {
 		return tr.forge(func(o *Op) *Op {
 			if o.Kind != Reject || o.Outcome != Refused || o.Tries > 1 {
@@ -79,7 +81,7 @@ var planted = []plant{
 			}
 			return &Op{Kind: Reject, Case: o.Case, Hospital: o.Hospital, Reservation: o.Reservation}
 		})
-	}, "case ", "is lost: no event has it"},
+	}, "no order", "", "is lost: no event has it"},
 	{"an acknowledged command whose key is gone", func(tr *trial) bool {
 		return tr.some(func(o *Op) bool {
 			if o.Kind != Approve || o.Outcome != Done {
@@ -88,7 +90,7 @@ var planted = []plant{
 			delete(tr.witness.commands, command{o.Actor, o.Key})
 			return true
 		})
-	}, "", "its key is not kept"},
+	}, "", "", "its key is not kept"},
 	{"an acknowledged command whose event is gone", func(tr *trial) bool {
 		return tr.some(func(o *Op) bool {
 			if o.Kind != Reject || o.Outcome != Done {
@@ -97,14 +99,14 @@ var planted = []plant{
 			tr.witness.control = slices.DeleteFunc(tr.witness.control, func(e event) bool { return e.told.Rows[o.Reservation].Command == o.Key })
 			return true
 		})
-	}, "", "is lost: no event has it"},
+	}, "", "", "is lost: no event has it"},
 	{"an entry of the audit that is gone", func(tr *trial) bool {
 		for actor := range tr.witness.audit {
 			tr.witness.audit[actor]--
 			return true
 		}
 		return false
-	}, "", "entries of the audit"},
+	}, "", "", "entries of the audit"},
 	{"a command that was refused, and carried out", func(tr *trial) bool {
 		for i, o := range tr.ops {
 			if o.Kind == Cancel && o.Outcome == Done && o.Tries == 1 {
@@ -114,7 +116,7 @@ var planted = []plant{
 			}
 		}
 		return false
-	}, "case ", "was refused as"},
+	}, "no order", "", "was refused as"},
 	{"a hold that ends twice", func(tr *trial) bool {
 		return tr.forge(func(o *Op) *Op {
 			if o.Kind != Cancel || o.Outcome != Done {
@@ -122,7 +124,7 @@ var planted = []plant{
 			}
 			return &Op{Kind: Cancel, Case: o.Case, Hospital: o.Hospital, Reservation: o.Reservation}
 		})
-	}, "case ", "is lost: no event has it"},
+	}, "no order", "", "is lost: no event has it"},
 	{"a hold that ends, goes on, and ends again", func(tr *trial) bool {
 		for i, e := range tr.witness.control {
 			for id, r := range e.told.Rows {
@@ -141,15 +143,16 @@ var planted = []plant{
 			}
 		}
 		return false
-	}, "", "ended 2 times"},
+	}, "", "", "ended 2 times"},
 	{"a hold that never ends", func(tr *trial) bool {
 		tr.witness.holds[heldRow{hospitals[0], "forgotten"}] = "coming"
 		return true
-	}, "", "forgotten is coming at " + hospitals[0] + ", and never ends"},
+	}, "", "", "forgotten is coming at " + hospitals[0] + ", and never ends"},
 	{"a hold of which the board never hears the end", func(tr *trial) bool {
 		for i, o := range tr.ops {
 			if l, ok := told(o).Loads[o.Hospital]; ok && o.Kind == Reject && l.Asked < 50 {
 				l.Asked++
+				tr.suspect = o.Hospital
 				o = tr.change(i)
 				o.Told.Loads = maps.Clone(o.Told.Loads)
 				o.Told.Loads[o.Hospital] = l
@@ -162,7 +165,7 @@ var planted = []plant{
 			}
 		}
 		return false
-	}, "no order of the steps explains it", "the load is told as"},
+	}, "", "no order", "the load is told as"},
 	{"a stale look", func(tr *trial) bool {
 		first := map[string]*Op{}
 		for i, o := range tr.ops {
@@ -176,7 +179,7 @@ var planted = []plant{
 			}
 		}
 		return false
-	}, "case ", "at no moment between its call and its answer"},
+	}, "no order", "", "at no moment between its call and its answer"},
 	{"an order that nobody saw", func(tr *trial) bool {
 		asked := map[string]*Op{}
 		for i, o := range tr.ops {
@@ -192,7 +195,7 @@ var planted = []plant{
 			}
 		}
 		return false
-	}, "case ", "comes behind it"},
+	}, "no order", "", "comes behind it"},
 	{"a row that no event made", func(tr *trial) bool {
 		for id, r := range tr.witness.rows {
 			if r.State == "rejected" {
@@ -202,7 +205,7 @@ var planted = []plant{
 			}
 		}
 		return false
-	}, "", "and was told as"},
+	}, "", "", "and was told as"},
 }
 
 // copied is a trial that may be falsified: the ops are changed one by one, the
@@ -212,7 +215,7 @@ func (tr trial) copied() *trial {
 	w.control, w.region = copyEvents(w.control), copyEvents(w.region)
 	w.commands, w.rows, w.cases = maps.Clone(w.commands), maps.Clone(w.rows), maps.Clone(w.cases)
 	w.holds, w.audit = maps.Clone(w.holds), maps.Clone(w.audit)
-	return &trial{slices.Clone(tr.ops), &w}
+	return &trial{ops: slices.Clone(tr.ops), witness: &w}
 }
 
 func copyEvents(events []event) []event {
@@ -300,7 +303,8 @@ func convict(t *testing.T, p plant, tr trial) {
 		judge, found string
 		faults       func() []string
 	}{
-		{"porcupine", p.outside, func() []string { return append(linearCases(forged.ops), linearWards(forged.ops, hospitals)...) }},
+		{"porcupine, of cases,", p.cases, func() []string { return linearCases(forged.ops) }},
+		{"porcupine, of beds,", p.beds, func() []string { return linearWards(forged.ops, []string{forged.suspect}) }},
 		{"the replay", p.inside, func() []string { return Verdict(forged.ops, forged.witness, hospitals) }},
 	} {
 		if one.found == "" {

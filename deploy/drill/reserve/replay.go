@@ -9,7 +9,7 @@ import (
 // A replay goes through what the database wrote, event by event in its own
 // order, and holds each against the models and against what was seen outside.
 type replay struct {
-	ops   map[string]*Op // by key
+	ops   map[string]*Op // by key, and what opened a case by its id
 	seen  map[sight]*Op  // observations
 	cases map[string]*thread[docket]
 	wards map[string]*thread[ward]
@@ -76,6 +76,9 @@ func replayOf(ops []*Op, w *Witness, hospitals []string) *replay {
 		case o.Key != "":
 			r.ops[o.Key] = o
 		}
+		if o.Kind == Open && o.Case != "" {
+			r.ops[o.Case] = o
+		}
 	}
 	for _, id := range hospitals {
 		r.wards[id] = &thread[ward]{states: []ward{{id: id}}}
@@ -113,13 +116,16 @@ func (r *replay) docketEvent(e event) {
 func (r *replay) moved(e event) (id, by string, moved bool) {
 	for of, c := range e.told.Cases {
 		id = of
-		if t := r.cases[of]; t == nil || t.now().version != c.Version {
+		switch t := r.cases[of]; {
+		case t == nil:
+			return id, id, true // opened: no key is told of that
+		case t.now().version != c.Version:
 			by, moved = c.Command, true
 		}
 	}
 	for _, row := range e.told.Rows {
 		if r.rows[row.ID].Version != row.Version {
-			by, moved = row.Command, true
+			id, by, moved = row.Case, row.Command, true
 		}
 	}
 	return id, by, moved
@@ -169,7 +175,7 @@ func (o *Op) effect() (step, bool) {
 			return s, true
 		}
 	}
-	return step{o, sure, o.Call, never, nil}, false
+	return step{Op: o, mode: sure, call: o.Call, ret: never}, false
 }
 
 // carryBeds takes the same command at all hospitals, with what their region was

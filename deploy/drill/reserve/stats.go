@@ -1,8 +1,10 @@
 package reserve
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -11,6 +13,7 @@ import (
 type stats struct {
 	mu       sync.Mutex
 	kinds    map[Kind]map[Outcome]int
+	refusals map[string]int           // by kind and reason
 	took     map[Kind][]time.Duration // of what was answered at the first try
 	commands int
 	retries  int
@@ -18,7 +21,7 @@ type stats struct {
 }
 
 func newStats() *stats {
-	return &stats{kinds: map[Kind]map[Outcome]int{}, took: map[Kind][]time.Duration{}}
+	return &stats{kinds: map[Kind]map[Outcome]int{}, refusals: map[string]int{}, took: map[Kind][]time.Duration{}}
 }
 
 func (s *stats) count(o *Op) {
@@ -28,6 +31,10 @@ func (s *stats) count(o *Op) {
 		s.kinds[o.Kind] = map[Outcome]int{}
 	}
 	s.kinds[o.Kind][o.Outcome]++
+	if o.Outcome == Refused {
+		why, _, _ := strings.Cut(o.Refusal, "winner=")
+		s.refusals[fmt.Sprintf("%s %s", o.Kind, cmp.Or(why, "winner"))]++
+	}
 	s.commands++
 	s.retries += o.Tries - 1
 	if o.Tries == 1 && o.Outcome == Done {

@@ -36,7 +36,7 @@ func Begin(tb testing.TB, p Plan) *Storm {
 	tb.Helper()
 	s := &Storm{site: build(tb), plan: p, rand: rand.New(rand.NewPCG(p.Seed, 0)), history: new(History), stats: newStats()}
 	for i, unit := range s.units {
-		s.crews = append(s.crews, &crew{s.caller(model.Principal{Subject: fmt.Sprintf("crew %d", i+1), Role: model.RoleCrew, Unit: unit}), map[string]uint64{}})
+		s.crews = append(s.crews, &crew{s.caller(model.Principal{Subject: fmt.Sprintf("crew %d", i+1), Role: model.RoleCrew, Unit: unit}), map[string]uint64{}, s.enough})
 	}
 	for _, h := range hospitals {
 		for i := range consolesOfHospital {
@@ -90,10 +90,12 @@ func (s *Storm) Rage() {
 
 // until does something again until there were enough commands.
 func (s *Storm) until(ctx context.Context, turn func()) {
-	for ctx.Err() == nil && s.stats.done() < s.plan.Commands {
+	for ctx.Err() == nil && !s.enough() {
 		turn()
 	}
 }
+
+func (s *Storm) enough() bool { return s.stats.done() >= s.plan.Commands }
 
 // turn counts beds: mostly as many as there are, sometimes none, sometimes too
 // few for those who are coming.
@@ -171,4 +173,5 @@ func (s *Storm) Report() {
 		s.tb.Logf("%s: half within %s, 99 %% within %s", kind, st.quantile(kind, 0.5), st.quantile(kind, 0.99))
 	}
 	s.tb.Logf("by kind: %v", st.kinds)
+	s.tb.Logf("refused: %v", st.refusals)
 }

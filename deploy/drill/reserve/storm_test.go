@@ -47,6 +47,10 @@ func TestYes(t *testing.T) {
 		t.Error(odd)
 	}
 	trial := s.trial()
+	for _, o := range trial.witness.Late(trial.ops) {
+		t.Logf("refused at the try %d, %s after the first, and carried out by an earlier one: %s (%s)",
+			o.Tries, time.Duration(o.Return-o.Call).Round(time.Millisecond), o.Kind, o.Refusal)
+	}
 	acquit(t, trial.judge(t, true))
 	for _, p := range planted {
 		convict(t, p, trial)
@@ -57,6 +61,7 @@ func TestYes(t *testing.T) {
 type trial struct {
 	ops     []*Op
 	witness *Witness
+	suspect string // the hospital of whose beds a plant lies
 }
 
 func (s *Storm) trial() trial {
@@ -69,7 +74,7 @@ func (s *Storm) trial() trial {
 	if err := w.Name(ops); err != nil {
 		s.tb.Fatal(err)
 	}
-	return trial{ops, w}
+	return trial{ops: ops, witness: w}
 }
 
 // judge asks all judges, and logs how long each thinks.

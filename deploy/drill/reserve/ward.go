@@ -89,11 +89,14 @@ func (w ward) step(s step) (ward, error) {
 		}
 		return after, err
 	}
+	if s.after != 0 && s.after != w.number {
+		return w, fmt.Errorf("it comes behind %d of the region, and that is at %d", s.after, w.number)
+	}
 	after, err := w.take(s.Op)
 	if err != nil || s.told == nil {
 		return after, err
 	}
-	return after.hold(w, *s.told)
+	return after.hold(w, s)
 }
 
 // refuse holds a refusal for want of beds against the beds. Others are no word
@@ -215,10 +218,14 @@ func (w ward) observe(o *Op) ward {
 }
 
 // hold holds the ward against what its region was told: a number behind all
-// others, and its load whenever that has changed.
-func (w ward) hold(before ward, t Told) (ward, error) {
-	l, told := t.Loads[w.id]
-	if told || t.Pushed[w.id] != 0 {
+// others, its load whenever that has changed, and of a yes whether anything was
+// overridden.
+func (w ward) hold(before ward, s step) (ward, error) {
+	t := *s.told
+	if err := before.honest(s); err != nil {
+		return w, err
+	}
+	if t.Region != 0 {
 		if t.Region <= w.number {
 			return w, fmt.Errorf("number %d of the region comes after %d", t.Region, w.number)
 		}
@@ -227,6 +234,7 @@ func (w ward) hold(before ward, t Told) (ward, error) {
 	if beds, ok := t.Beds[w.id]; ok && beds != w.beds {
 		return w, fmt.Errorf("%d beds are told, expected %d", beds, w.beds)
 	}
+	l, told := t.Loads[w.id]
 	if !told {
 		return w.untold(before)
 	}
@@ -237,6 +245,23 @@ func (w ward) hold(before ward, t Told) (ward, error) {
 	}
 	w.least, w.most = arrived, arrived
 	return w, nil
+}
+
+// honest finds a yes that is told as one over a full hospital, or as none, and was
+// not.
+func (w ward) honest(s step) error {
+	r, told := s.told.Rows[s.Reservation]
+	if !told || s.Kind != Approve || s.Hospital != w.id {
+		return nil
+	}
+	free := w.beds - w.load().Coming
+	if full := w.known && free <= w.most; r.Overridden && !full {
+		return fmt.Errorf("a yes is told as overridden, and a bed was free: %d beds, %d coming, %d arrived", w.beds, w.load().Coming, w.most)
+	}
+	if !r.Overridden && w.known && free <= w.least {
+		return fmt.Errorf("a yes without a bed: %d beds, %d coming, %d arrived", w.beds, w.load().Coming, w.least)
+	}
+	return nil
 }
 
 // untold is the ward when nothing was told of its load: it is as before.
