@@ -112,7 +112,7 @@ func (c caller) command(ctx context.Context, o *Op, method, path string, body an
 		o.Last = c.now()
 		a, err := c.once(ctx, o, method, path, string(text), &giveUp)
 		o.Return = c.now()
-		if err == nil && a.status < 500 {
+		if err == nil && a.says(o) {
 			c.read(o, a)
 			break
 		}
@@ -125,6 +125,19 @@ func (c caller) command(ctx context.Context, o *Op, method, path string, body an
 	c.stats.count(o)
 	c.history.add(o)
 	return o
+}
+
+// says reports whether an answer tells what became of a command. Of a batch of
+// observations each has its own outcome, whatever the status is.
+func (a answer) says(o *Op) bool {
+	if a.status >= 500 {
+		return false
+	}
+	if o.Kind != Observe || a.status != http.StatusOK {
+		return true
+	}
+	why, err := observed(a.body)
+	return err == nil && (why == held || why == "conflict")
 }
 
 // once is one try of a command. The answer of some first tries is lost.
@@ -186,18 +199,29 @@ func (o *Op) learn(body []byte) error {
 	case Ask:
 		return o.name(body)
 	case Observe:
-		said, err := read[struct{ Outcomes []struct{ Outcome string } }](body)
-		if err != nil || len(said.Outcomes) != 1 {
-			return fmt.Errorf("%v: %s", err, body)
-		}
+		why, err := observed(body)
 		switch {
-		case said.Outcomes[0].Outcome != "held":
-			o.Outcome, o.Refusal = Refused, said.Outcomes[0].Outcome
+		case err != nil:
+			return err
+		case why != held:
+			o.Outcome, o.Refusal = Refused, why
 		case o.Told.Pushed[o.Hospital] == 0:
 			o.Outcome, o.Told = Replayed, nil // it was held already
 		}
 	}
 	return nil
+}
+
+// held is the outcome of an observation that is its source's last one now.
+const held = "held"
+
+// observed is the outcome of the one observation of a batch.
+func observed(body []byte) (string, error) {
+	said, err := read[struct{ Outcomes []struct{ Outcome string } }](body)
+	if err != nil || len(said.Outcomes) != 1 {
+		return "", fmt.Errorf("%v: %s", err, body)
+	}
+	return said.Outcomes[0].Outcome, nil
 }
 
 // refusal is a problem in the words of the models: what is true now, else what
