@@ -16,7 +16,8 @@ type Reservation struct {
 	Unit   string `json:"unit"`
 	Region string `json:"region"`
 	model.ReservationValue
-	Override     string `json:"override"` // why, of a yes at a full hospital; for the hospital and the control room
+	Override     string `json:"override"`     // why, of a yes at a full hospital; for the hospital and the control room
+	CaseVersion  uint64 `json:"case_version"` // the case's now: what a yes names
 	AskedVersion uint64 `json:"asked_version"`
 	SeenVersion  uint64 `json:"seen_version"`
 }

@@ -243,3 +243,39 @@ func TestTheLadderIsClimbedOnce(t *testing.T) {
 		}
 	})
 }
+
+// Who was told no under a key is never told, or given, a yes under it: an earlier
+// try of the same command may have been on its way for long.
+func TestARefusalIsFinalForItsKey(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		w := newWardDesk(t, b)
+		asked := w.ask(t, w.open(t), near)[near]
+		w.beds(t, near, 0)
+		approve := func(key string) (model.Receipt, error) {
+			ctx := model.WithCall(t.Context(), model.Call{By: staff(near), Key: key, Digest: "d", Request: "r"})
+			return w.ApproveRequest(ctx, model.ApproveCommand{ID: asked, Seen: 1})
+		}
+		for range 2 {
+			if _, err := approve("k1"); !fault.Is(err, fault.Conflict) || fault.Public(err).Field != "override" {
+				t.Fatalf("a full hospital's yes: %v", err)
+			}
+		}
+		w.beds(t, near, 2)
+		if _, err := approve("k1"); !fault.Is(err, fault.Conflict) || fault.Public(err).Field != "override" {
+			t.Errorf("with beds, under the refused key: %v", err)
+		}
+		ctx := model.WithCall(t.Context(), model.Call{By: staff(near), Key: "k1", Digest: "another", Request: "r"})
+		if _, err := w.WithdrawApproval(ctx, asked, ""); !fault.Is(err, fault.KeyReused) {
+			t.Errorf("another command under the refused key: %v", err)
+		}
+		if n := b.number(t, "SELECT COUNT(*) FROM audit WHERE operation = 'reservation.approve'"); n != 0 {
+			t.Errorf("%d yeses are written down", n)
+		}
+		if r, err := approve("k2"); err != nil || r.Replayed {
+			t.Errorf("under a key of its own: %+v, %v", r, err)
+		}
+		if r, err := approve("k2"); err != nil || !r.Replayed {
+			t.Errorf("again: %+v, %v", r, err)
+		}
+	})
+}

@@ -11,7 +11,7 @@ import (
 type reservation struct {
 	ID          string
 	Case        string
-	Hospital    string `json:"hospital_id"`
+	Hospital    string `json:"hospital"`
 	State       string
 	End         string
 	Version     uint64

@@ -15,10 +15,10 @@
 // # What an answer means
 //
 // A command that was carried out took effect once between its call and its
-// answer; a replayed one since its first try. A refused one changed nothing, and
-// its reason held at some moment between: but a try before it, whose answer was
-// lost, may still be on its way, so it may take effect once, later. Of what nobody
-// answered nobody knows: it took effect once after its call, or never.
+// answer; a replayed one since its first try. A refused one changed nothing and
+// never will, though a try before it may still be on its way, and its reason held
+// at some moment since its first try. Of what nobody answered nobody knows: it
+// took effect once after its call, or never.
 //
 // # Who judges
 //

@@ -122,8 +122,9 @@ type step struct {
 }
 
 // steps are what an op may have come to. A try whose answer was lost may be on
-// its way for longer than the try after it: when that is refused, the first may
-// still be carried out, once.
+// its way for longer than the try after it, but what one of them came to is what
+// all of them come to: also a refusal is kept under its key, and was true once
+// since the first try.
 func (o *Op) steps() []step {
 	once := step{Op: o, mode: sure, call: o.Last, ret: o.Return, told: o.Told}
 	maybe := step{Op: o, mode: doubtful, call: o.Call, ret: never}
@@ -136,12 +137,9 @@ func (o *Op) steps() []step {
 	case o.Outcome == Replayed:
 		once.call = o.Call
 		return []step{once}
-	case o.Outcome == Refused && o.Tries == 1:
-		once.mode = refused
-		return []step{once}
 	case o.Outcome == Refused:
-		once.mode = refused
-		return []step{once, maybe}
+		once.mode, once.call = refused, o.Call
+		return []step{once}
 	}
 	return []step{maybe}
 }

@@ -120,7 +120,7 @@ var tales = []struct {
 	{"a lost answer that was carried out twice", short(1).then(lost(Reject, "r1")).see("r1", "rejected", "", 2).see("r1", "pending", "", 1), "case c"},
 	{"a refusal whose first try was carried out behind it", short(0).then(Op{
 		Kind: Approve, Reservation: "r1", Hospital: here, Seen: 1, Tries: 2, Outcome: Refused, Refusal: refusalFull,
-	}).then(Op{Kind: Observe, Hospital: here, Beds: 1}).see("r1", "approved", "", 2), ""},
+	}).then(Op{Kind: Observe, Hospital: here, Beds: 1}).see("r1", "approved", "", 2), "case c"},
 	{"a command that was acknowledged and is lost", short(1).do(Reject, "r1").see("r1", "pending", "", 1), "case c"},
 	{"a refusal for what is not so", short(1).refuse(Approve, "r1", "state=rejected"), "case c"},
 	{"an old version", short(1).then(Op{Kind: Change, KTAS: 1}).refuse(Approve, "r1", refusalChanged), ""},
