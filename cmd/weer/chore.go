@@ -17,7 +17,7 @@ type chore struct {
 	turns  *turns                               // one node at a time; nil: all of them
 	whyNot func() string                        // it has to wait, as for a clock that is right; nil: it never has
 	do     func(ctx context.Context) error      // a turn
-	after  func(ctx context.Context, mine bool) // comes after each turn, also another node's; nil: nothing
+	after  func(ctx context.Context, mine bool) // comes after each turn, also one that was not this node's; nil: nothing
 	failed string                               // what it means when it fails
 	log    *slog.Logger
 
@@ -40,12 +40,9 @@ func (c *chore) run(ctx context.Context) error {
 
 // turn does it when it can be done and is this node's to do.
 func (c *chore) turn(ctx context.Context) {
-	if c.whyNot != nil && c.whyNot() != "" {
-		return
-	}
 	limited, cancel := context.WithTimeout(ctx, c.limit)
 	defer cancel()
-	mine, err := c.turns.mine(limited)
+	mine, err := c.mine(limited)
 	if err == nil && mine {
 		err = c.do(limited)
 	}
@@ -56,6 +53,13 @@ func (c *chore) turn(ctx context.Context) {
 	if c.after != nil {
 		c.after(limited, mine)
 	}
+}
+
+func (c *chore) mine(ctx context.Context) (bool, error) {
+	if c.whyNot != nil && c.whyNot() != "" {
+		return false, nil
+	}
+	return c.turns.mine(ctx)
 }
 
 // turns let one node at a time do a chore: whoever has the lease. A holder that
