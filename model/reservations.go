@@ -26,6 +26,9 @@ type ReservationStore interface {
 	// DueCases are the ids and units of cases of which time alone has something
 	// to change, the longest due first.
 	DueCases(ctx context.Context, most int) ([]Case, error)
+	// LateDeadline is for how many milliseconds the longest due of them has been
+	// due, by the database's clock; 0 when none is.
+	LateDeadline(ctx context.Context) (ms int64, err error)
 }
 
 // A ReservationTx is what reservations need of a [Tx].

@@ -130,6 +130,14 @@ func (db *DB) DueCases(ctx context.Context, most int) (cases []model.Case, err e
 	return cases, err
 }
 
+// LateDeadline tells how long something has been due; see
+// [model.ReservationStore].
+func (db *DB) LateDeadline(ctx context.Context) (ms int64, err error) {
+	clock := bun.Safe(db.clock())
+	err = db.r.NewRaw("SELECT COALESCE(? - MIN(due_at), 0) FROM reservation WHERE due_at > 0 AND due_at <= ?", clock, clock).Scan(ctx, &ms)
+	return ms, err
+}
+
 // CaseReservations reads those of a case that is locked; see [model.ReservationTx].
 // Their ids are in the order of their asking, as far as one clock made them.
 func (t *tx) CaseReservations(ctx context.Context, id string) ([]model.Reservation, error) {

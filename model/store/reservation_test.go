@@ -167,6 +167,22 @@ func TestDeadlinesAreKeptByTheDatabasesClock(t *testing.T) {
 		if v := pass(60_000, 1); v["escalation"] != 3.0 || v["no_answer_at"] == nil || v["state"] != "pending" {
 			t.Errorf("after 90 s: %v", v)
 		}
+		late := func() int64 {
+			t.Helper()
+			ms, err := w.LateDeadline(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ms
+		}
+		if ms := late(); ms != 0 {
+			t.Errorf("nothing is due, for %d ms", ms)
+		}
+		b.exec(t, "UPDATE reservation SET due_at = due_at - ?", 30*60_000)
+		if ms := late(); ms < 90_000 || ms > 90_000+60_000 {
+			t.Errorf("90 s late is %d ms", ms)
+		}
+		b.exec(t, "UPDATE reservation SET due_at = due_at + ?", 30*60_000)
 		if v := pass(29*60_000, 1); v["state"] != "expired" {
 			t.Errorf("after half an hour: %v", v)
 		}
