@@ -8,6 +8,7 @@ SHELL := bash
 
 SEED ?= 1
 KILLS ?= 100
+OPS ?= 50000
 RUBBISH ?= 50000
 FUZZTIME ?= 60s
 
@@ -60,8 +61,9 @@ test-go: $(page) ## all Go tests under the race detector, seeds of the fuzz test
 e2e: build ## the page in a real browser, against a real node
 	deploy/e2e.sh
 
-soak: $(page) ## KILLS=100 kills in the order of SEED=1, RUBBISH=50000 bad requests, then each fuzz test for FUZZTIME=60s
+soak: $(page) ## KILLS=100 kills in the order of SEED=1, OPS=50000 commands for the same beds, RUBBISH=50000 bad requests, then each fuzz test for FUZZTIME=60s
 	go test -race -timeout 2h -count 1 -v -run 'TestStorm' ./deploy/drill -kills $(KILLS) -seed $(SEED)
+	go test -timeout 2h -count 1 -v -run 'TestYes' ./deploy/drill/reserve -commands $(OPS) -kills 25 -seed $(SEED)
 	go test -race -timeout 2h -count 1 -run 'TestRubbish' ./cmd/weer -rubbish $(RUBBISH) -rubbish-seed $(SEED)
 	deploy/fuzz.sh $(FUZZTIME)
 

@@ -30,6 +30,7 @@ type Reservation struct {
 	Override   string                   `json:"override,omitempty" maxLength:"200" doc:"Why; for the hospital and the control room."`
 	Others     int                      `json:"others,omitempty" doc:"How many other hospitals were asked with the same command."`
 
+	CaseVersion  uint64           `json:"case_version" doc:"The case's version now: what a yes names."`
 	AskedVersion uint64           `json:"asked_version" doc:"The case's version when it was asked."`
 	SeenVersion  uint64           `json:"seen_version,omitempty" doc:"The case's version that whoever said yes had seen."`
 	WorseVersion uint64           `json:"worse_version,omitempty" doc:"The case's version at which the patient was worse than the hospital knew; above acked_version it has to be acknowledged."`
@@ -61,7 +62,7 @@ func reservationFor(ctx context.Context) func(model.Reservation) Reservation {
 		out := Reservation{
 			ID: r.ID, Case: r.Case, Unit: r.Unit, Region: r.Region, Hospital: r.Hospital, Name: r.Name, Tel: r.Tel, Item: r.Item,
 			State: r.State, Version: r.Version, End: r.End, Reason: r.Reason, Designated: r.Designated, Overridden: r.Override != "", Others: r.Others,
-			AskedVersion: r.AskedVersion, SeenVersion: r.SeenVersion, WorseVersion: r.WorseVersion, AckedVersion: r.AckedVersion, Escalation: r.Escalation,
+			CaseVersion: r.CaseVersion, AskedVersion: r.AskedVersion, SeenVersion: r.SeenVersion, WorseVersion: r.WorseVersion, AckedVersion: r.AckedVersion, Escalation: r.Escalation,
 			AskedAt: r.AskedAt, ArriveAt: r.ArriveAt, AnswerBy: r.AnswerBy, NoAnswerAt: r.NoAnswerAt, AnsweredAt: r.AnsweredAt,
 			ArriveBy: r.ArriveBy, OverdueAt: r.OverdueAt, ArrivedAt: r.ArrivedAt, HandedOverAt: r.HandedOverAt, ConfirmedAt: r.ConfirmedAt, EndedAt: r.EndedAt,
 			PushedAt: r.Ladder.PushedAt, ShownAt: r.Ladder.ShownAt, SoundedAt: r.Ladder.SoundedAt, OpenedAt: r.Ladder.OpenedAt,

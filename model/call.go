@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"weer/model/fault"
 	"weer/model/feed"
@@ -81,6 +82,10 @@ type Receipt struct {
 // KeyReused when the command is another one. result is asked after the change
 // and may be nil. Whoever asks must still have its rights: see stands.
 //
+// A refusal is kept under the key as well, before anybody is told: an earlier try
+// of the same command may still be on its way, and must not be carried out after
+// its caller was told no.
+//
 // The audit's row and the key's are written after the change's own rows and
 // before the feeds, so the order of locks holds.
 func (s *Service) act(ctx context.Context, did func() Deed, change func(context.Context, Tx) error, result func() any) (Receipt, error) {
@@ -104,6 +109,9 @@ func (s *Service) act(ctx context.Context, did func() Deed, change func(context.
 		}
 		return tx.Sign(ctx, call, did(), receipt.Result)
 	})
+	if refuses(call, err) {
+		return s.refuse(ctx, call, err)
+	}
 	if err != nil {
 		return s.carriedOut(ctx, call, err)
 	}
@@ -165,14 +173,69 @@ func replayed(held *Remembered) Receipt {
 	return Receipt{Result: held.Result, Replayed: true}
 }
 
-// A Remembered is what a command came to, under its key.
+// refuses reports whether an error is a refusal that holds for its command: to be
+// told the same again, whatever has become true since.
+func refuses(call Call, err error) bool {
+	var e *fault.Error
+	return call.Key != "" && errors.As(err, &e) && e.Code != fault.KeyReused && e.Code.Row().Action == fault.ActionNone
+}
+
+// refuse keeps a refusal under its command's key. When another try of the command
+// was faster, what that came to counts.
+func (s *Service) refuse(ctx context.Context, call Call, refused error) (receipt Receipt, err error) {
+	text := refusalOf(refused)
+	err = s.write(ctx, func(ctx context.Context, tx Tx) error {
+		held, err := recall(ctx, tx, call)
+		if receipt = replayed(held); err != nil || held != nil {
+			return err
+		}
+		return tx.Refuse(ctx, call, text)
+	})
+	switch {
+	case err != nil:
+		return Receipt{}, err
+	case receipt.Replayed:
+		return receipt, nil
+	}
+	return Receipt{}, refused
+}
+
+// A refusal is a [fault.Error] as it is kept.
+type refusal struct {
+	Code    fault.Code    `json:"code"`
+	Message string        `json:"message"`
+	Field   string        `json:"field,omitempty"`
+	Fields  []fault.Field `json:"fields,omitempty"`
+}
+
+// longestRefusal is what the store has room for, in bytes: the fields are left
+// out where they are too many.
+const longestRefusal = 4000
+
+func refusalOf(err error) json.RawMessage {
+	e := fault.Public(err)
+	kept := refusal{e.Code, e.Message, e.Field, e.Fields}
+	text := mustJSON(kept)
+	if len(text) > longestRefusal {
+		kept.Fields = nil
+		text = mustJSON(kept)
+	}
+	return text
+}
+
+func (r refusal) err() error {
+	return &fault.Error{Code: r.Code, Message: r.Message, Field: r.Field, Fields: r.Fields}
+}
+
+// A Remembered is what a command came to, under its key: a result, or a refusal.
 type Remembered struct {
-	Digest string
-	Result json.RawMessage
+	Digest  string
+	Result  json.RawMessage
+	Refusal json.RawMessage // empty when it was carried out
 }
 
 // recall is what a call's command came to, nil for a new key and without one;
-// with or without locks.
+// with or without locks. The error of one that was refused is its refusal.
 func recall(ctx context.Context, from interface {
 	Recall(ctx context.Context, actor, key string) (*Remembered, error)
 }, call Call) (*Remembered, error) {
@@ -183,7 +246,14 @@ func recall(ctx context.Context, from interface {
 	if err == nil && held != nil && held.Digest != call.Digest {
 		return nil, keyReused()
 	}
-	return held, err
+	if err != nil || held == nil || len(held.Refusal) == 0 {
+		return held, err
+	}
+	var refused refusal
+	if err := json.Unmarshal(held.Refusal, &refused); err != nil {
+		return nil, err
+	}
+	return nil, refused.err()
 }
 
 func keyReused() error {

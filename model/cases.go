@@ -92,6 +92,7 @@ func (s *Service) OpenCase(ctx context.Context, c Case, clinical Clinical) (Rece
 			return orElse(err, noSuchUnit())
 		}
 		c.Region, c.OpenedAt, c.MovedAt = u.Region, tx.Now(), tx.Now()
+		c.Command = s.moment(ctx, tx.Now()).Command
 		switch {
 		case mayEach(ctx, WriteCases, c.Record()) != nil:
 			return noSuchUnit()

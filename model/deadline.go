@@ -27,6 +27,12 @@ func (s *Service) KeepDeadlines(ctx context.Context) (moved int, err error) {
 	return moved, err
 }
 
+// LateDeadline is for how many milliseconds a deadline has been due that nobody
+// has kept, the oldest; 0 when all are kept.
+func (s *Service) LateDeadline(ctx context.Context) (ms int64, err error) {
+	return s.store.LateDeadline(ctx)
+}
+
 // keepDeadline moves one case on. Another node may have been faster, and then
 // there is nothing to do under the locks.
 func (s *Service) keepDeadline(ctx context.Context, of Case) (moved bool, err error) {

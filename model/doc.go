@@ -26,6 +26,16 @@
 // not mention, and only two in a row remove it: a half answer never lifts a
 // closure and never empties a board.
 //
+// # Cases and reservations
+//
+// A [Case] is a patient's condition; a [Reservation] is one case at one hospital.
+// What may happen to them stands in [Docket], which knows no database and no
+// clock. A command enters a scene (the locks of the unit, the case and the
+// hospitals whose load changes), takes one step of the docket, and leaves it: the
+// rows, the beds and the keys of the feeds follow from what has changed, so that
+// nothing can be approved and not held, or held and not shown. Deadlines are such
+// steps as well, taken by whichever node is alive ([Service.KeepDeadlines]).
+//
 // # Webhooks
 //
 // A [Webhook] stands at a place in a feed's history, and what lies between that

@@ -30,6 +30,7 @@ type Reservation struct {
 	Designated bool // by the control room (지정 병원), not by the hospital
 	Others     int  // how many other hospitals were asked with the same command
 
+	CaseVersion  uint64 // the case's now, of one that was read for somebody; it is not stored
 	AskedVersion uint64 // the case's when it was asked
 	SeenVersion  uint64 // the case's that whoever said yes had seen
 	WorseVersion uint64 // the case's at which the patient was worse than the hospital knew

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"slices"
 
 	"weer/model/fault"
 )
@@ -20,9 +21,14 @@ type ReservationQuery struct {
 type ReservationStore interface {
 	Reservation(ctx context.Context, id string) (*Reservation, error)
 	Reservations(ctx context.Context, q ReservationQuery) ([]Reservation, error)
+	// CaseVersions are the versions of some cases, by id.
+	CaseVersions(ctx context.Context, ids []string) (map[string]uint64, error)
 	// DueCases are the ids and units of cases of which time alone has something
 	// to change, the longest due first.
 	DueCases(ctx context.Context, most int) ([]Case, error)
+	// LateDeadline is for how many milliseconds the longest due of them has been
+	// due, by the database's clock; 0 when none is.
+	LateDeadline(ctx context.Context) (ms int64, err error)
 }
 
 // A ReservationTx is what reservations need of a [Tx].
@@ -111,14 +117,37 @@ func (s *Service) Reservations(ctx context.Context, q ReservationQuery) ([]Reser
 	default:
 		q.Hospitals = []string{by.Hospital}
 	}
-	return s.store.Reservations(ctx, q)
+	list, err := s.store.Reservations(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.tellVersions(ctx, list)
+}
+
+// tellVersions adds the versions of the cases, which an answer has to name.
+func (s *Service) tellVersions(ctx context.Context, list []Reservation) error {
+	ids := make([]string, len(list))
+	for i, r := range list {
+		ids[i] = r.Case
+	}
+	versions, err := s.store.CaseVersions(ctx, slices.Compact(slices.Sorted(slices.Values(ids))))
+	for i, r := range list {
+		list[i].CaseVersion = versions[r.Case]
+	}
+	return err
 }
 
 // ReservationFor is one reservation to which the caller has a right: whoever may
 // change it is told what became of it, also a program that may do nothing else.
 // NotFound: there is none, or the caller has no such right to it.
 func (s *Service) ReservationFor(ctx context.Context, right Right, id string) (Reservation, error) {
-	return s.ownReservation(ctx, right, id)
+	r, err := s.ownReservation(ctx, right, id)
+	if err != nil {
+		return Reservation{}, err
+	}
+	list := []Reservation{r}
+	err = s.tellVersions(ctx, list)
+	return list[0], err
 }
 
 // ReadRequest shows the patient of a reservation with the clinical part, as

@@ -66,6 +66,9 @@ type Tx interface {
 	Remove(feedName, key string) error
 	// Recall reads what a command came to, nil when the actor's key is new.
 	Recall(ctx context.Context, actor, key string) (*Remembered, error)
+	// Refuse keeps a refusal under a command's key, as Sign does with a result. Of
+	// two transactions that use the same key one commits, and the other runs again.
+	Refuse(ctx context.Context, call Call, refusal json.RawMessage) error
 	// Sign writes down what a call did ([Entry]), and its result under its key
 	// when it has one, as the last rows before the feeds. Of two transactions
 	// that sign with the same key one commits, and the other runs again and

@@ -23,47 +23,23 @@ type expirer struct {
 	service interface {
 		EndOverdue(ctx context.Context) (hospitals int, err error)
 	}
-	lease   ingest.Lease
-	node    string
-	whyNot  func() string // the clock is off, or not known
-	log     *slog.Logger
-	failing bool // and it was said
+	lease  ingest.Lease
+	node   string
+	whyNot func() string // the clock is off, or not known
+	log    *slog.Logger
 }
 
-// run looks every few seconds, until the context ends; then another may at once.
-func (e *expirer) run(ctx context.Context) error {
-	tick := time.NewTicker(correctionsEvery)
-	defer tick.Stop()
-	for {
-		if e.whyNot() == "" {
-			e.expire(ctx)
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return e.release(ctx)
-		}
+func (e *expirer) chore() *chore {
+	return &chore{
+		every: correctionsEvery, limit: correctionsTTL, turns: &turns{e.lease, correctionsLease, e.node, correctionsTTL},
+		whyNot: e.whyNot, do: e.expire, failed: "corrections that are over may still be shown", log: e.log,
 	}
 }
 
-func (e *expirer) expire(ctx context.Context) {
-	limited, cancel := context.WithTimeout(ctx, correctionsTTL)
-	defer cancel()
-	held, err := e.lease.Lease(limited, correctionsLease, e.node, correctionsTTL)
-	if err == nil && held {
-		var hospitals int
-		if hospitals, err = e.service.EndOverdue(limited); hospitals > 0 {
-			e.log.Info("what people had said is over", "hospitals", hospitals)
-		}
+func (e *expirer) expire(ctx context.Context) error {
+	hospitals, err := e.service.EndOverdue(ctx)
+	if hospitals > 0 {
+		e.log.Info("what people had said is over", "hospitals", hospitals)
 	}
-	if err != nil && ctx.Err() == nil && !e.failing {
-		e.log.Warn("corrections that are over may still be shown", "error", err)
-	}
-	e.failing = err != nil
-}
-
-func (e *expirer) release(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), correctionsEvery)
-	defer cancel()
-	return e.lease.Release(ctx, correctionsLease, e.node)
+	return err
 }

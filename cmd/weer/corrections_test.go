@@ -72,7 +72,7 @@ func expire(t *testing.T, d *deadlines, name, whyNot string, log *strings.Builde
 		service: executor{d, name}, lease: d, node: name, whyNot: func() string { return whyNot },
 		log: slog.New(slog.NewTextHandler(log, nil)),
 	}
-	go func() { done <- e.run(ctx) }()
+	go func() { done <- e.chore().run(ctx) }()
 	return func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -18,8 +18,9 @@ func (n *node) run(ctx context.Context) error {
 	reached := make(chan struct{})
 	system := n.start("the system feed", func(ctx context.Context) error { return n.attend(ctx, reached) })
 	keeper := n.start("housekeeping", n.keepHouse)
-	corrections := n.start("corrections", n.expirer().run)
-	seals := n.start("the audit's sealer", n.sealer.run)
+	corrections := n.start("corrections", n.expirer().chore().run)
+	deadlines := n.start("deadlines", n.timing.chore().run)
+	seals := n.start("the audit's sealer", n.sealer.chore().run)
 	var screens, poller, boards, hooks *part
 	if n.hub != nil {
 		screens = n.start("the hub", n.hub.Run)
@@ -46,6 +47,7 @@ func (n *node) run(ctx context.Context) error {
 	poller.stop()
 	hooks.stop()
 	corrections.stop()
+	deadlines.stop()
 	seals.stop()
 	keeper.stop()
 	system.stop()

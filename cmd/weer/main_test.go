@@ -242,7 +242,7 @@ func TestModeFollowsTheKey(t *testing.T) {
 	for _, tc := range []struct{ mode, key, want string }{
 		{"", "", ""}, {"", "k", "real"}, {"real", "k", "real"}, {"real", "", "real"}, {"simulated", "", "simulated"},
 	} {
-		set, err := (&serveCmd{Addr: ":0", DatabaseURL: "sqlite:x", Mode: tc.mode, egenSource: egenSource{EgenKey: tc.key}, SimSpeed: 1, CaseKeep: time.Hour, AuditKeep: model.LeastAuditKeep}).settings()
+		set, err := (&serveCmd{Addr: ":0", DatabaseURL: "sqlite:x", Mode: tc.mode, egenSource: egenSource{EgenKey: tc.key}, SimSpeed: 1, answerTimes: asGiven, CaseKeep: time.Hour, AuditKeep: model.LeastAuditKeep}).settings()
 		if err != nil || set.birth() != tc.want {
 			t.Errorf("%+v: %q, %v", tc, set.birth(), err)
 		}
@@ -325,6 +325,14 @@ func TestAWrongStartIsOneLine(t *testing.T) {
 		"messages interval":            {[]string{"--egen-messages-interval=-5s"}, "--egen-messages-interval or WEER_EGEN_MESSAGES_INTERVAL: takes 100ms to 1h"},
 		"list interval":                {[]string{"--egen-list-interval", "200h"}, "--egen-list-interval or WEER_EGEN_LIST_INTERVAL: takes 100ms to 168h"},
 		"list interval in real mode":   {[]string{"--database-url", realDB, "--egen-key", "secret", "--egen-list-interval", "900ms"}, "--egen-list-interval or WEER_EGEN_LIST_INTERVAL: takes at least 1s"},
+		"two steps":                    {[]string{"--answer-steps", "30s,60s"}, "--answer-steps or WEER_ANSWER_STEPS: takes three times"},
+		"steps that go down":           {[]string{"--answer-steps", "30s,20s,90s"}, "not 20s after 30s"},
+		"a step that is none":          {[]string{"--answer-steps", "30s,30s,90s"}, "not 30s after 30s"},
+		"a step too short":             {[]string{"--answer-steps", "900ms,2s,3s"}, "1s to 24h"},
+		"a step too long":              {[]string{"--answer-steps", "1s,2s,25h"}, "1s to 24h"},
+		"expiry before no answer":      {[]string{"--answer-expiry", "90s"}, "--answer-expiry or WEER_ANSWER_EXPIRY: takes more than the last step of 1m30s"},
+		"expiry too late":              {[]string{"--answer-expiry", "25h"}, "up to 24h"},
+		"no grace":                     {[]string{"--arrival-grace", "0s"}, "--arrival-grace or WEER_ARRIVAL_GRACE: takes 1s to 24h"},
 		"quota":                        {[]string{"--egen-quota=-1"}, "--egen-quota or WEER_EGEN_QUOTA: takes 0 to 1000000"},
 		"no quota in real mode":        {[]string{"--database-url", realDB, "--egen-key", "secret", "--egen-quota", "0"}, "at least 1"},
 		"E-Gen's address":              {[]string{"--egen-url", "ftp://x"}, "--egen-url or WEER_EGEN_URL"},
@@ -376,7 +384,7 @@ func TestHelpListsEverySetting(t *testing.T) {
 		"WEER_EGEN_KEY", "WEER_EGEN_URL", "WEER_EGEN_INTERVAL", "90s in real mode",
 		"WEER_EGEN_ACCEPTANCE_INTERVAL", "5m in real mode, 15s in", "WEER_EGEN_MESSAGES_INTERVAL", "3m in real mode", "WEER_EGEN_LIST_INTERVAL", "24h in real mode, 10m in",
 		"--egen-quota", "WEER_EGEN_QUOTA", "1000 in real mode", "WEER_TOKEN_KEY", "WEER_ORIGINS", "WEER_TRUSTED_PROXIES", "WEER_OSRM_URL",
-		"WEER_DRAIN", "0s to 5m", "WEER_SIM_SEED", "WEER_SIM_SPEED", "--sim-crews", "WEER_SIM_CREWS", "WEER_LOG_LEVEL", "WEER_LOG_FORMAT",
+		"WEER_DRAIN", "0s to 5m", "--answer-steps", "WEER_ANSWER_STEPS", "30s,60s,90s", "WEER_ANSWER_EXPIRY", "WEER_ARRIVAL_GRACE", "WEER_SIM_SEED", "WEER_SIM_SPEED", "--sim-crews", "WEER_SIM_CREWS", "WEER_LOG_LEVEL", "WEER_LOG_FORMAT",
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out), " "), want) {
 			t.Errorf("--help does not mention %q", want)

@@ -84,6 +84,7 @@ func (n nodeCollector) Collect(to chan<- prometheus.Metric) {
 	s.gauge("weer_build_info", "Always 1; the labels say what runs.", 1, "build", build(), "mode", n.db.Mode())
 	n.follow(s)
 	n.hints(s)
+	n.deadlines(s)
 	if n.hub != nil {
 		n.screens(s)
 	}
@@ -123,6 +124,11 @@ func (n nodeCollector) hints(s sink) {
 	s.counter("weer_bus_published_total", "Hints handed to the bus.", st.Published)
 	s.counter("weer_bus_received_total", "Hints delivered to this node.", st.Received)
 	s.counter("weer_bus_dropped_total", "Hints lost on this side; the database makes up for them.", st.Dropped)
+}
+
+func (n nodeCollector) deadlines(s sink) {
+	s.gauge("weer_deadlines_late_seconds", "Time since the oldest deadline of a request was due that no node has kept; 0 when all are kept.", float64(n.timing.late.Load())/1000)
+	s.gauge("weer_deadlines_kept_timestamp_seconds", "The last time that this node left no deadline undone, or its start.", float64(n.timing.keptAt.Load())/1000)
 }
 
 func (n nodeCollector) screens(s sink) {

@@ -45,6 +45,7 @@ type node struct {
 	desk      *auth.Desk
 	revoked   *revoked
 	sealer    *sealer
+	timing    *timekeeper
 	bus       bus.Bus
 	service   *model.Service
 	follower  *follow.Follower
@@ -89,7 +90,7 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 	if n.caseKeys, err = n.openCaseKeys(); err != nil {
 		return nil, err
 	}
-	n.service = model.NewService(n.db, heard{n.bus, n}).WithKeys(n.caseKeys)
+	n.service = model.NewService(n.db, heard{n.bus, n}).WithKeys(n.caseKeys).WithTimes(set.times())
 	if n.desk, err = auth.NewDesk(n.service, n.keys); err != nil {
 		return nil, err
 	}
@@ -101,6 +102,7 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 	n.openHub()
 	n.revoked = &revoked{hub: n.hub, log: log}
 	n.sealer = &sealer{db: n.db, service: n.service, lease: n.db, node: n.id, sign: n.keys.Stamp, check: n.keys.CheckStamp, log: log}
+	n.timing = &timekeeper{service: n.service, whyNot: n.whyClock, log: log}
 	if n.roads, err = road.New(set.OSRMURL, log); err != nil {
 		return nil, named(err, map[string]string{"osrm_url": flagOSRM})
 	}

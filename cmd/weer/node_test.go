@@ -343,7 +343,7 @@ func TestMetricsAreWellNamed(t *testing.T) {
 		`weer_ingest_polls_total{source="egen.beds"}`, `weer_ingest_rejected_total{source="egen.messages"}`, `weer_ingest_interval_seconds{source="egen.acceptance"} 15`,
 		`weer_ingest_calls{source="egen.institutions"} 1`, `weer_ingest_budget_left{source="egen.institutions"} 19999`,
 		`weer_hub_closes_total{code="token_expired"} 0`, `weer_hub_resets_total{reason="asked"} 0`, `weer_http_requests_total{method="GET",route="/readyz",status="200"}`,
-		"weer_clock_offset_seconds", "weer_verified_timestamp_seconds", "go_goroutines", "process_open_fds",
+		"weer_deadlines_late_seconds 0\n", "weer_deadlines_kept_timestamp_seconds ", "weer_clock_offset_seconds", "weer_verified_timestamp_seconds", "go_goroutines", "process_open_fds",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("/metrics does not say %q", want)

@@ -23,6 +23,7 @@ func (n *node) checks() []api.Check {
 		{Name: "poller", Advisory: true, Ask: n.whyLate},
 		{Name: "feeds", Advisory: true, Ask: n.whyUnproved},
 		{Name: "bus", Advisory: true, Ask: n.whyDeaf},
+		{Name: "deadlines", Advisory: true, Ask: n.timing.why},
 		{Name: "audit", Advisory: true, Ask: n.sealer.why},
 		{Name: "webhooks", Advisory: true, Ask: n.whyHooksStuck},
 	}

@@ -36,39 +36,15 @@ type sealer struct {
 	check   store.Checker
 	log     *slog.Logger
 
-	wait    atomic.Int64 // milliseconds that the oldest entry has waited
-	failing bool         // and it was said
-	headAt  time.Time    // the head was logged
+	wait   atomic.Int64 // milliseconds that the oldest entry has waited
+	headAt time.Time    // the head was logged
 }
 
-func (s *sealer) run(ctx context.Context) error {
-	tick := time.NewTicker(sealEvery)
-	defer tick.Stop()
-	for {
-		s.turn(ctx)
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sealTTL)
-			defer cancel()
-			return s.lease.Release(ctx, sealLease, s.node)
-		}
+func (s *sealer) chore() *chore {
+	return &chore{
+		every: sealEvery, limit: sealTTL, turns: &turns{s.lease, sealLease, s.node, sealTTL},
+		do: s.seal, after: s.look, failed: "the audit is not sealed", log: s.log,
 	}
-}
-
-// turn seals when it is this node's turn, and looks how long entries wait.
-func (s *sealer) turn(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, sealTTL)
-	defer cancel()
-	held, err := s.lease.Lease(ctx, sealLease, s.node, sealTTL)
-	if err == nil && held {
-		err = s.seal(ctx)
-	}
-	if err != nil && ctx.Err() == nil && !s.failing {
-		s.log.Warn("the audit is not sealed", "error", err)
-	}
-	s.failing = err != nil
-	s.look(ctx, held)
 }
 
 func (s *sealer) seal(ctx context.Context) error {
@@ -82,13 +58,14 @@ func (s *sealer) seal(ctx context.Context) error {
 	return nil
 }
 
-func (s *sealer) look(ctx context.Context, held bool) {
+// look looks how long entries wait, and tells of it when it is this node's turn.
+func (s *sealer) look(ctx context.Context, mine bool) {
 	at, err := s.db.AuditStanding(ctx)
 	if err != nil {
 		return // the follower says that the database is away
 	}
 	s.wait.Store(int64(at.Wait))
-	if !held {
+	if !mine {
 		return
 	}
 	if time.Since(s.headAt) >= headEvery {

@@ -27,6 +27,7 @@ type serveCmd struct {
 	egenSource
 	egenSchedule
 	edge
+	answerTimes
 	TokenKey       string        `env:"WEER_TOKEN_KEY" placeholder:"FILE" help:"Ed25519 keys of tokens (PEM, mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL. Default: beside the SQLite file, as PATH.key."`
 	CaseKey        string        `env:"WEER_CASE_KEY" placeholder:"FILE" help:"Keys that wrap those of patients' cases and the secrets of webhooks (mode 0600). The same on all nodes. Made when missing, but for real nodes with MySQL (weer case-key makes one). Default: beside the SQLite file, as PATH.case-key, else beside the token key."`
 	CaseKeep       time.Duration `env:"WEER_CASE_KEEP" default:"72h" placeholder:"TIME" help:"How long the clinical part of a closed case can be read, 1h to 8784h; then its key is destroyed. Default: ${default}"`
@@ -104,7 +105,7 @@ func (c *serveCmd) settings() (settings, error) {
 	case c.Drain < 0 || c.Drain > 5*time.Minute:
 		return s, fault.Bad("--drain or WEER_DRAIN", "takes 0s to 5m, not %s", c.Drain)
 	}
-	return s, errors.Join(s.egenSchedule.check(leastDemoInterval), s.egenSource.check(), s.texts(), s.edge.check(), checkSpeed(c.SimSpeed), s.checkCrews())
+	return s, errors.Join(s.egenSchedule.check(leastDemoInterval), s.egenSource.check(), s.texts(), s.edge.check(), s.answerTimes.check(), checkSpeed(c.SimSpeed), s.checkCrews())
 }
 
 // Flags that more than one place speaks of, each with its variable.

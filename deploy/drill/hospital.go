@@ -72,7 +72,7 @@ SELECT id, region, base, name, tel, COALESCE(missed_by, '{}'), listed, listed_na
 // readHospitals takes down the hospitals and computes the keys that they demand.
 func (r *Record) readHospitals(ctx context.Context, db Querier) error {
 	all := map[string]*hospital{}
-	err := each(ctx, db, hospitalQuery, func(rows *sql.Rows) error {
+	err := Each(ctx, db, hospitalQuery, func(rows *sql.Rows) error {
 		h, err := scanHospital(rows)
 		all[h.id] = h
 		return err
@@ -81,7 +81,7 @@ func (r *Record) readHospitals(ctx context.Context, db Querier) error {
 		return err
 	}
 	for _, table := range hospitalTables {
-		err := each(ctx, db, table.query, func(rows *sql.Rows) error {
+		err := Each(ctx, db, table.query, func(rows *sql.Rows) error {
 			return table.scan(rows, func(id string) *hospital { return r.owner(all, id, table.query) })
 		})
 		if err != nil {

@@ -59,7 +59,7 @@ func Read(ctx context.Context, db Querier) (*Record, error) {
 }
 
 func (r *Record) readFeeds(ctx context.Context, db Querier) error {
-	return each(ctx, db, "SELECT name, seq, first_seq FROM feed", func(rows *sql.Rows) error {
+	return Each(ctx, db, "SELECT name, seq, first_seq FROM feed", func(rows *sql.Rows) error {
 		var name string
 		var f feedRow
 		err := rows.Scan(&name, &f.seq, &f.first)
@@ -69,7 +69,7 @@ func (r *Record) readFeeds(ctx context.Context, db Querier) error {
 }
 
 func (r *Record) readEvents(ctx context.Context, db Querier) error {
-	return each(ctx, db, "SELECT feed, seq, body FROM feed_event ORDER BY feed, seq", func(rows *sql.Rows) error {
+	return Each(ctx, db, "SELECT feed, seq, body FROM feed_event ORDER BY feed, seq", func(rows *sql.Rows) error {
 		var name string
 		var body []byte
 		var e eventRow
@@ -85,7 +85,7 @@ func (r *Record) readEvents(ctx context.Context, db Querier) error {
 }
 
 func (r *Record) readKeys(ctx context.Context, db Querier) error {
-	return each(ctx, db, "SELECT feed, `key`, seq, gone, value FROM feed_key", func(rows *sql.Rows) error {
+	return Each(ctx, db, "SELECT feed, `key`, seq, gone, value FROM feed_key", func(rows *sql.Rows) error {
 		var name, key string
 		var value []byte
 		var k keyRow
@@ -115,8 +115,8 @@ func (r *Record) demand(region, key string, value any) {
 	r.truth[name][key] = canonical(raw)
 }
 
-// each runs a query and hands over its rows.
-func each(ctx context.Context, db Querier, query string, row func(*sql.Rows) error) error {
+// Each runs a query and hands over its rows.
+func Each(ctx context.Context, db Querier, query string, row func(*sql.Rows) error) error {
 	rows, err := db.QueryContext(ctx, query)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ const admin = "admin"
 
 func (r *Record) readRuns(ctx context.Context, db Querier) error {
 	const query = "SELECT source, started_at, ended_at, seen, changed, rejected, complete, error FROM ingest_run ORDER BY ended_at, id"
-	return each(ctx, db, query, func(rows *sql.Rows) error {
+	return Each(ctx, db, query, func(rows *sql.Rows) error {
 		var source string
 		var rejected []byte
 		var one run

@@ -99,7 +99,7 @@ func Begin(tb testing.TB, site Site, seed uint64) *Storm {
 // the witness apart.
 func (s *Storm) others() (ids []string) {
 	s.tb.Helper()
-	err := each(s.tb.Context(), s.DB, "SELECT h.id, h.region FROM hospital h JOIN severe_disease_acceptance a ON a.hospital_id = h.id ORDER BY h.id", func(rows *sql.Rows) error {
+	err := Each(s.tb.Context(), s.DB, "SELECT h.id, h.region FROM hospital h JOIN severe_disease_acceptance a ON a.hospital_id = h.id ORDER BY h.id", func(rows *sql.Rows) error {
 		var id, region string
 		err := rows.Scan(&id, &region)
 		if id != witness && slices.Contains(regions, "region:"+region) {

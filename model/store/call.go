@@ -37,11 +37,12 @@ type commandRow struct {
 	Holder    string // the try that wrote it
 	Digest    string
 	Result    string
+	Refusal   string // JSON; "" when it was carried out
 	CreatedAt feed.Time
 }
 
 func (r commandRow) remembered() model.Remembered {
-	return model.Remembered{Digest: r.Digest, Result: json.RawMessage(r.Result)}
+	return model.Remembered{Digest: r.Digest, Result: json.RawMessage(r.Result), Refusal: json.RawMessage(r.Refusal)}
 }
 
 // errTwin makes a transaction run again whose twin was faster.
@@ -71,13 +72,7 @@ func (t *tx) Sign(ctx context.Context, call model.Call, did model.Deed, result j
 	if t.failed != nil {
 		return t.failed
 	}
-	actor := "system"
-	switch {
-	case call.By.Subject != "" || call.By.Key != "":
-		actor = call.By.Actor()
-	case call.Request != "":
-		actor = "anonymous" // whoever signs up, or tries to sign in
-	}
+	actor := actorOf(call)
 	entry := auditRow{
 		ID: uuid.Must(uuid.NewV7()).String(), At: t.now, Actor: actor, Origin: call.From,
 		Subject: did.Subject, Operation: did.Operation, Detail: did.Detail, Reason: call.Reason, Request: call.Request,
@@ -94,6 +89,27 @@ func (t *tx) Sign(ctx context.Context, call model.Call, did model.Deed, result j
 	return t.fail(t.remember(ctx, commandRow{
 		Actor: actor, Key: call.Key, Holder: entry.ID, Digest: call.Digest, Result: string(result), CreatedAt: t.now,
 	}))
+}
+
+// Refuse keeps a refusal under its command's key; see [model.Tx].
+func (t *tx) Refuse(ctx context.Context, call model.Call, refusal json.RawMessage) error {
+	if t.failed != nil {
+		return t.failed
+	}
+	return t.fail(t.remember(ctx, commandRow{
+		Actor: actorOf(call), Key: call.Key, Holder: uuid.Must(uuid.NewV7()).String(), Digest: call.Digest, Refusal: string(refusal), CreatedAt: t.now,
+	}))
+}
+
+// actorOf names who calls.
+func actorOf(call model.Call) string {
+	switch {
+	case call.By.Subject != "" || call.By.Key != "":
+		return call.By.Actor()
+	case call.Request != "":
+		return "anonymous" // whoever signs up, or tries to sign in
+	}
+	return "system"
 }
 
 // remember writes the command's row unless another transaction has: an upsert

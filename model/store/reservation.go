@@ -105,6 +105,20 @@ func (db *DB) Reservations(ctx context.Context, q model.ReservationQuery) ([]mod
 	return all(ctx, read, reservationRow.become)
 }
 
+// CaseVersions reads the versions of some cases; see [model.ReservationStore].
+func (db *DB) CaseVersions(ctx context.Context, ids []string) (map[string]uint64, error) {
+	versions := map[string]uint64{}
+	if len(ids) == 0 {
+		return versions, nil
+	}
+	var rows []caseRow
+	err := db.r.NewSelect().Model(&rows).Column("id", "version").Where("id IN (?)", bun.List(ids)).Scan(ctx)
+	for _, r := range rows {
+		versions[r.ID] = r.Version
+	}
+	return versions, err
+}
+
 // DueCases finds cases of which something is due; see [model.ReservationStore].
 func (db *DB) DueCases(ctx context.Context, most int) (cases []model.Case, err error) {
 	var rows []struct{ CaseID, Unit string }
@@ -114,6 +128,14 @@ func (db *DB) DueCases(ctx context.Context, most int) (cases []model.Case, err e
 		cases = append(cases, model.Case{ID: r.CaseID, Unit: r.Unit})
 	}
 	return cases, err
+}
+
+// LateDeadline tells how long something has been due; see
+// [model.ReservationStore].
+func (db *DB) LateDeadline(ctx context.Context) (ms int64, err error) {
+	clock := bun.Safe(db.clock())
+	err = db.r.NewRaw("SELECT COALESCE(? - MIN(due_at), 0) FROM reservation WHERE due_at > 0 AND due_at <= ?", clock, clock).Scan(ctx, &ms)
+	return ms, err
 }
 
 // CaseReservations reads those of a case that is locked; see [model.ReservationTx].

@@ -167,6 +167,22 @@ func TestDeadlinesAreKeptByTheDatabasesClock(t *testing.T) {
 		if v := pass(60_000, 1); v["escalation"] != 3.0 || v["no_answer_at"] == nil || v["state"] != "pending" {
 			t.Errorf("after 90 s: %v", v)
 		}
+		late := func() int64 {
+			t.Helper()
+			ms, err := w.LateDeadline(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ms
+		}
+		if ms := late(); ms != 0 {
+			t.Errorf("nothing is due, for %d ms", ms)
+		}
+		b.exec(t, "UPDATE reservation SET due_at = due_at - ?", 30*60_000)
+		if ms := late(); ms < 90_000 || ms > 90_000+60_000 {
+			t.Errorf("90 s late is %d ms", ms)
+		}
+		b.exec(t, "UPDATE reservation SET due_at = due_at + ?", 30*60_000)
 		if v := pass(29*60_000, 1); v["state"] != "expired" {
 			t.Errorf("after half an hour: %v", v)
 		}
@@ -240,6 +256,42 @@ func TestTheLadderIsClimbedOnce(t *testing.T) {
 		}
 		if err := w.Climb(as(t, staff(near)), "hospital:"+near, []feed.Ack{{ID: asked[near], Rung: "shown"}, {ID: newID(), Rung: "shown"}}); err != nil {
 			t.Errorf("too late: %v", err)
+		}
+	})
+}
+
+// Who was told no under a key is never told, or given, a yes under it: an earlier
+// try of the same command may have been on its way for long.
+func TestARefusalIsFinalForItsKey(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		w := newWardDesk(t, b)
+		asked := w.ask(t, w.open(t), near)[near]
+		w.beds(t, near, 0)
+		approve := func(key string) (model.Receipt, error) {
+			ctx := model.WithCall(t.Context(), model.Call{By: staff(near), Key: key, Digest: "d", Request: "r"})
+			return w.ApproveRequest(ctx, model.ApproveCommand{ID: asked, Seen: 1})
+		}
+		for range 2 {
+			if _, err := approve("k1"); !fault.Is(err, fault.Conflict) || fault.Public(err).Field != "override" {
+				t.Fatalf("a full hospital's yes: %v", err)
+			}
+		}
+		w.beds(t, near, 2)
+		if _, err := approve("k1"); !fault.Is(err, fault.Conflict) || fault.Public(err).Field != "override" {
+			t.Errorf("with beds, under the refused key: %v", err)
+		}
+		ctx := model.WithCall(t.Context(), model.Call{By: staff(near), Key: "k1", Digest: "another", Request: "r"})
+		if _, err := w.WithdrawApproval(ctx, asked, ""); !fault.Is(err, fault.KeyReused) {
+			t.Errorf("another command under the refused key: %v", err)
+		}
+		if n := b.number(t, "SELECT COUNT(*) FROM audit WHERE operation = 'reservation.approve'"); n != 0 {
+			t.Errorf("%d yeses are written down", n)
+		}
+		if r, err := approve("k2"); err != nil || r.Replayed {
+			t.Errorf("under a key of its own: %+v, %v", r, err)
+		}
+		if r, err := approve("k2"); err != nil || !r.Replayed {
+			t.Errorf("again: %+v, %v", r, err)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"weer/api/client"
 	"weer/model"
 	"weer/model/feed"
 )
@@ -110,9 +111,9 @@ func (c console) answers(s scene, id string) deed {
 	net, often := c.willing(s, r)
 	switch {
 	case m.mood < often && net.Full():
-		return approve{id, r.CaseVersion, "처치실 한 자리를 비웁니다 (모의)"}
+		return approve{id, client.Yes{CaseVersion: r.CaseVersion, Override: "처치실 한 자리를 비웁니다 (모의)"}}
 	case m.mood < often:
-		return approve{id, r.CaseVersion, ""}
+		return approve{id, client.Yes{CaseVersion: r.CaseVersion}}
 	}
 	no := reject{ID: id, Reason: m.refuses}
 	if net.Full() {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"weer/api/client"
 	"weer/model"
 	"weer/model/feed"
 )
@@ -75,17 +76,17 @@ func TestAConsoleAnswersByWhatIsLeft(t *testing.T) {
 		like func(*model.RequestValue, *scene)
 		want deed
 	}{
-		"beds":                       {usual, 8, nil, approve{usual, 5, ""}},
+		"beds":                       {usual, 8, nil, approve{usual, client.Yes{CaseVersion: 5}}},
 		"too early":                  {usual, 8, func(r *model.RequestValue, _ *scene) { r.AskedAt = ago(0) }, nil},
 		"no beds":                    {usual, 0, nil, reject{usual, mannerOf(here.seed, usual).full, 0}},
-		"no beds, and all the same":  {eager, 0, nil, approve{eager, 5, "처치실 한 자리를 비웁니다 (모의)"}},
+		"no beds, and all the same":  {eager, 0, nil, approve{eager, client.Yes{CaseVersion: 5, Override: "처치실 한 자리를 비웁니다 (모의)"}}},
 		"nobody comes":               {silent, 8, nil, nil},
 		"no, and everybody hears it": {never, 8, nil, reject{never, refuses.refuses, feed.At(now.Add(announcedFor))}},
 		"not this disease": {usual, 8, func(r *model.RequestValue, s *scene) {
 			r.Category = "severe.burn"
 			s.cards[0].Declarations = model.Declarations{"severe.burn": {State: model.Refuses}}
 		}, reject{usual, mannerOf(here.seed, usual).refuses, 0}},
-		"a board without the hospital": {usual, 8, func(_ *model.RequestValue, s *scene) { s.cards = nil }, approve{usual, 5, ""}},
+		"a board without the hospital": {usual, 8, func(_ *model.RequestValue, s *scene) { s.cards = nil }, approve{usual, client.Yes{CaseVersion: 5}}},
 		"another was faster":           {usual, 8, func(r *model.RequestValue, _ *scene) { r.State, r.End = model.Canceled, model.EndSuperseded }, nil},
 	} {
 		s := requested(tc.id, value(pending))

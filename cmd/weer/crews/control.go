@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"weer/api/client"
 	"weer/model"
 )
 
@@ -44,8 +45,12 @@ func (c control) decides(s scene, id string) deed {
 	if len(best) == 0 {
 		return nil
 	}
-	d := designate{Case: id, Version: v.Version, Hospital: asking{best[0].Card.ID, best[0].Item, c.arrival(s.now, best[0])}}
-	if best[0].Net.Full() {
+	first := best[0]
+	d := designate{id, client.Designation{
+		Asked:       client.Asked{Hospital: first.Card.ID, Item: first.Item, ArriveAt: c.arrival(s.now, first)},
+		CaseVersion: v.Version,
+	}}
+	if first.Net.Full() {
 		d.Override = "권역 내 대안 없음 (모의)"
 	}
 	return d

@@ -193,10 +193,10 @@ func (c crew) looks(s scene, id string, all []held) deed {
 }
 
 // best are the hospitals of the next round.
-func (c crew) best(s scene, id string, v model.CaseValue, asked map[string]bool) (best []asking) {
+func (c crew) best(s scene, id string, v model.CaseValue, asked map[string]bool) (best []client.Asked) {
 	for _, r := range c.rank(s, id, v) {
 		if !asked[r.Card.ID] && !r.LeftOut && len(best) < askAtOnce {
-			best = append(best, asking{r.Card.ID, r.Item, c.arrival(s.now, r)})
+			best = append(best, client.Asked{Hospital: r.Card.ID, Item: r.Item, ArriveAt: c.arrival(s.now, r)})
 		}
 	}
 	return best

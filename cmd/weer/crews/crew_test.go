@@ -232,7 +232,7 @@ func TestTheControlRoomLooksAfterItsOwn(t *testing.T) {
 	v := s.cases[id]
 	v.KTAS = 1
 	s.cases[id], s.cards = v, hospitals(0, 0)
-	if d, ok := (control{here, map[string]bool{"unit-1": true}}).next(s).(designate); !ok || d.Override == "" || d.Version != 3 {
+	if d, ok := (control{here, map[string]bool{"unit-1": true}}).next(s).(designate); !ok || d.Override == "" || d.CaseVersion != 3 {
 		t.Errorf("where all are full: %+v", d)
 	}
 }

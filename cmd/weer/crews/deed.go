@@ -33,22 +33,14 @@ type (
 		As      model.CaseState
 	}
 
-	// An asking is what is wanted of one hospital.
-	asking struct {
-		Hospital string
-		Item     string
-		ArriveAt feed.Time
-	}
 	ask struct {
 		Case      string
-		Hospitals []asking
+		Hospitals []client.Asked
 		SendBy    feed.Time
 	}
 	designate struct {
-		Case     string
-		Version  uint64
-		Hospital asking
-		Override string
+		Case string
+		client.Designation
 	}
 
 	cancel  struct{ ID string }
@@ -64,9 +56,8 @@ type (
 	}
 
 	approve struct {
-		ID       string
-		Version  uint64 // of the case
-		Override string
+		ID string
+		client.Yes
 	}
 	reject struct {
 		ID     string
@@ -88,7 +79,7 @@ func (d openCase) String() string    { return "opens a case" }
 func (d assess) String() string      { return "sees the patient get worse" }
 func (d closeCase) String() string   { return "ends the case: " + string(d.As) }
 func (d ask) String() string         { return fmt.Sprintf("asks %d hospitals", len(d.Hospitals)) }
-func (d designate) String() string   { return "designates " + d.Hospital.Hospital }
+func (d designate) String() string   { return "designates " + d.Hospital }
 func (d cancel) String() string      { return "takes a request back" }
 func (d release) String() string     { return "gives an overdue bed up" }
 func (d arrive) String() string      { return "arrives" }
@@ -115,86 +106,61 @@ func (d closeCase) do(ctx context.Context, r *client.REST) ([]feed.Answer, error
 	return answers, err
 }
 
-// body is what a command says, by its fields.
-type body map[string]any
-
-func order(ctx context.Context, r *client.REST, path string, says body) ([]feed.Answer, error) {
-	return r.Command(ctx, client.Request{Method: http.MethodPost, Path: path, Body: says}, nil)
-}
-
-func (a asking) body() body {
-	b := body{"hospital_id": a.Hospital, "item": a.Item}
-	if a.ArriveAt != 0 {
-		b["arrive_at"] = a.ArriveAt
-	}
-	return b
-}
-
 func (d ask) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	var hospitals []body
-	for _, a := range d.Hospitals {
-		hospitals = append(hospitals, a.body())
-	}
-	return order(ctx, r, "/patient-conditions/"+d.Case+"/reservations", body{"hospitals": hospitals, "send_by": d.SendBy})
+	_, answers, err := r.AskHospitals(ctx, d.Case, d.SendBy, d.Hospitals...)
+	return answers, err
 }
 
 func (d designate) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	says := d.Hospital.body()
-	says["case_version"] = d.Version
-	if d.Override != "" {
-		says["override"] = d.Override
-	}
-	return order(ctx, r, "/patient-conditions/"+d.Case+"/designation", says)
+	return answers(r.Designate(ctx, d.Case, d.Designation))
 }
 
 func (d cancel) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	return order(ctx, r, "/reservations/"+d.ID+"/cancel", body{})
+	return answers(r.Cancel(ctx, d.ID))
 }
 
 func (d release) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	return order(ctx, r, "/reservations/"+d.ID+"/release", body{})
+	return answers(r.Release(ctx, d.ID))
 }
 
 func (d arrive) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	return order(ctx, r, "/reservations/"+d.ID+"/arrive", body{})
+	return answers(r.Arrive(ctx, d.ID))
 }
 
 func (d confirm) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	return order(ctx, r, "/reservations/"+d.ID+"/confirm", body{"state": d.Seen})
+	return answers(r.Confirm(ctx, d.ID, d.Seen))
 }
 
 func (d extend) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	return order(ctx, r, "/reservations/"+d.ID+"/extend", body{"arrive_at": d.To})
+	return answers(r.Extend(ctx, d.ID, d.To))
 }
 
 func (d approve) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	says := body{"case_version": d.Version}
-	if d.Override != "" {
-		says["override"] = d.Override
-	}
-	return order(ctx, r, "/reservations/"+d.ID+"/approve", says)
+	return answers(r.Approve(ctx, d.ID, d.Yes))
 }
 
 func (d reject) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	says := body{"reason": d.Reason}
-	if d.Until != 0 {
-		says["announcement"] = body{"ends_at": d.Until}
+	if d.Until == 0 {
+		return answers(r.Reject(ctx, d.ID, d.Reason))
 	}
-	return order(ctx, r, "/reservations/"+d.ID+"/reject", says)
+	says := map[string]any{"reason": d.Reason, "announcement": map[string]any{"ends_at": d.Until}}
+	return r.Command(ctx, client.Request{Method: http.MethodPost, Path: "/reservations/" + d.ID + "/reject", Body: says}, nil)
 }
 
 func (d withdraw) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	says := body{}
-	if d.Reason != "" {
-		says["reason"] = d.Reason
-	}
-	return order(ctx, r, "/reservations/"+d.ID+"/withdraw", says)
+	return answers(r.Withdraw(ctx, d.ID, d.Reason))
 }
 
 func (d acknowledge) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	return order(ctx, r, "/reservations/"+d.ID+"/acknowledge", body{"case_version": d.Version})
+	return answers(r.Acknowledge(ctx, d.ID, d.Version))
 }
 
 func (d handOver) do(ctx context.Context, r *client.REST) ([]feed.Answer, error) {
-	return order(ctx, r, "/reservations/"+d.ID+"/hand-over", body{})
+	return answers(r.HandOver(ctx, d.ID))
+}
+
+// answers leaves of a command's answer what it came to in the feeds: who decides
+// looks there.
+func answers(_ client.Reservation, moved []feed.Answer, err error) ([]feed.Answer, error) {
+	return moved, err
 }

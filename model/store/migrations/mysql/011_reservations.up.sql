@@ -51,8 +51,11 @@ CREATE TABLE IF NOT EXISTS reservation (
   PRIMARY KEY (id),
   KEY reservation_case (case_id, id),
   KEY reservation_unit (unit, id),
+  KEY reservation_unit_going (unit, state, id),
   KEY reservation_region (region, id),
+  KEY reservation_region_going (region, state, id),
   KEY reservation_hospital (hospital_id, id),
+  KEY reservation_hospital_going (hospital_id, state, id),
   KEY reservation_due (due_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
 --bun:split
@@ -66,3 +69,8 @@ CREATE TABLE IF NOT EXISTS bed_hold (
   PRIMARY KEY (hospital_id, reservation_id),
   KEY bed_hold_since (kind, since)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;
+--bun:split
+{{if .Lacks "command" "refusal"}}
+-- What a command was refused with, as JSON; empty when it was carried out.
+ALTER TABLE command ADD COLUMN refusal VARCHAR(4000) NOT NULL DEFAULT '';
+{{end}}

@@ -54,9 +54,15 @@ CREATE INDEX IF NOT EXISTS reservation_case ON reservation (case_id, id);
 --bun:split
 CREATE INDEX IF NOT EXISTS reservation_unit ON reservation (unit, id);
 --bun:split
+CREATE INDEX IF NOT EXISTS reservation_unit_going ON reservation (unit, state, id);
+--bun:split
 CREATE INDEX IF NOT EXISTS reservation_region ON reservation (region, id);
 --bun:split
+CREATE INDEX IF NOT EXISTS reservation_region_going ON reservation (region, state, id);
+--bun:split
 CREATE INDEX IF NOT EXISTS reservation_hospital ON reservation (hospital_id, id);
+--bun:split
+CREATE INDEX IF NOT EXISTS reservation_hospital_going ON reservation (hospital_id, state, id);
 --bun:split
 CREATE INDEX IF NOT EXISTS reservation_due ON reservation (due_at);
 --bun:split
@@ -71,3 +77,8 @@ CREATE TABLE IF NOT EXISTS bed_hold (
 ) STRICT;
 --bun:split
 CREATE INDEX IF NOT EXISTS bed_hold_since ON bed_hold (kind, since);
+--bun:split
+{{if .Lacks "command" "refusal"}}
+-- What a command was refused with, as JSON; empty when it was carried out.
+ALTER TABLE command ADD COLUMN refusal TEXT NOT NULL DEFAULT '';
+{{end}}
