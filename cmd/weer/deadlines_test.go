@@ -187,7 +187,7 @@ func TestARequestClimbsByItself(t *testing.T) {
 		}
 		return nil
 	})
-	held, err := r.service.ReservationOf(r.crew(), id)
+	held, err := r.service.ReservationFor(r.crew(), model.ReadReservations, id)
 	if err != nil {
 		t.Fatal(err)
 	}
