@@ -1,19 +1,14 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"io"
-	"io/fs"
-	"net"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"weer/deploy/lab"
 	"weer/model"
-	"weer/model/feed"
 )
 
 // What is planted in the clinical part of a case, in every field of it, as it
@@ -26,8 +21,8 @@ var planted = o{
 var needles = []string{"287.25", "211.125", "311.5625", "88.0625", "41.8125", "73.4375", "심은가슴통증", "planted-complaint"}
 
 // What is clinical is in no file, message, log, metric, event, error or receipt,
-// as long as somebody watches: each place is searched for something that it has
-// to hold too.
+// as long as somebody watches and whatever becomes of the patient; and each of
+// these places shows what is planted in it in clear.
 func TestClinicalValuesAreNowhere(t *testing.T) {
 	t.Run("SQLite", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "weer.db")
@@ -41,166 +36,122 @@ func TestClinicalValuesAreNowhere(t *testing.T) {
 }
 
 func searched(t *testing.T, files string, bus *lab.RedisServer, args ...string) {
-	var log, frames locked
-	c := conveneWith(t, &log, args...)
-	traffic := overheard(t, bus)
-	for _, name := range []string{"unit:" + demoUnit.ID, "control:11"} {
-		c.listen(&frames, name)
+	w := conveneWatched(t, files, bus, args...)
+	w.carry()
+	w.until(w.heard)
+	for name, p := range w.places() {
+		if !strings.Contains(p.text, p.control) {
+			t.Errorf("%s cannot be searched: no %q in %d bytes", name, p.control, len(p.text))
+		}
+		for _, needle := range p.needles() {
+			t.Errorf("%s has %q", name, needle)
+		}
 	}
-	answers, id := c.plant()
-	var entries strings.Builder
-	found, err := c.service.Audit(t.Context(), model.AuditQuery{Most: 1000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range found {
-		fmt.Fprintf(&entries, "%+v\n", e)
-	}
-	c.until(func() error {
-		if !strings.Contains(frames.String(), `"version":2`) {
-			return fmt.Errorf("the change has not reached a socket")
+	w.spill(strings.Join(needles, " "))
+	w.until(func() error {
+		for name, p := range w.places() {
+			if found := p.needles(); len(found) != len(needles) {
+				return fmt.Errorf("%s holds all needles in clear, and %q are found in its %d bytes", name, found, len(p.text))
+			}
 		}
 		return nil
 	})
-	if bus != nil {
-		c.until(func() error {
-			if !strings.Contains(traffic(), demoUnit.ID) {
-				return fmt.Errorf("Redis has heard nothing of the unit, in %d bytes: %.500s", len(traffic()), traffic())
-			}
-			return nil
-		})
-	}
-	_, metrics := c.do("GET", "/metrics", "")
-	places := map[string]struct{ text, control string }{
-		"the log": {log.String(), "request"}, "the sockets": {frames.String(), id}, "the metrics": {metrics, "weer_hub"},
-		"the answers": {answers, id}, "the audit": {entries.String(), id}, "the files": {everything(t, files), id},
-	}
-	if bus != nil {
-		places["Redis"] = struct{ text, control string }{traffic(), demoUnit.ID}
-	}
-	for place, p := range places {
-		if !strings.Contains(p.text, p.control) {
-			t.Errorf("%s cannot be searched: no %q in %d bytes", place, p.control, len(p.text))
-		}
-		for _, needle := range needles {
-			if strings.Contains(p.text, needle) {
-				t.Errorf("%s has %q", place, needle)
-			}
-		}
-	}
 }
 
-// plant opens and changes a case with everything that is clinical, sends some of
-// it wrong, and returns every answer but that of the one read that may show it.
-func (c *court) plant() (answers, id string) {
-	c.t.Helper()
-	crew := c.tokens[model.RoleCrew]
-	var all strings.Builder
-	say := func(in request, method string) verdict {
-		a := c.ask(crew, in, method)
-		all.Write(a.body)
-		return a
+// carry brings the planted patient to a hospital and away again: opened, asked
+// for at two hospitals, worse, refused with an old version, approved, read,
+// canceled; with something wrong in between, and each command once more. Every
+// answer is kept, but those of the reads that may show what is clinical.
+func (w *watched) carry() {
+	w.t.Helper()
+	w.open()
+	w.mistake()
+	w.request()
+	w.worsen()
+	w.answer()
+	w.look()
+	w.give()
+	for _, path := range []string{"/patient-conditions", "/reservations", "/reservations?going=true&case=" + w.id, "/feeds/unit:" + demoUnit.ID + "/snapshot"} {
+		w.say(model.RoleCrew, 200, "GET", request{path: path})
 	}
-	key := map[string]string{"Idempotency-Key": "planted"}
-	opened := say(request{path: "/patient-conditions", body: o{"triage": o{"ktas": 1}, "clinical": planted}, header: key}, "POST")
-	say(request{path: "/patient-conditions", body: o{"triage": o{"ktas": 1}, "clinical": planted}, header: key}, "POST")
-	var made struct{ ID string }
-	c.read(opened, &made)
-	path := "/patient-conditions/" + made.ID
+	w.say(model.RoleHospital, 200, "GET", request{path: "/feeds/hospital:" + ownHospital + "/snapshot"})
+	w.say(model.RoleControl, 200, "GET", request{path: "/feeds/control:11/snapshot"})
+	w.say(model.RoleIntegration, 200, "GET", request{path: w.path})
+}
+
+func (w *watched) open() {
+	in := request{path: "/patient-conditions", body: o{"triage": o{"ktas": 3}, "clinical": planted}}
+	w.id = w.made(w.tokens[model.RoleCrew], in)
+	w.say(model.RoleCrew, 201, "POST", in.under("planted-open"))
+	w.say(model.RoleCrew, 201, "POST", in.under("planted-open"))
+}
+
+// mistake sends what is planted where it does not belong.
+func (w *watched) mistake() {
+	path := "/patient-conditions/" + w.id
 	for _, wrong := range []o{
 		{"clinical": o{"systolic": 9287.25, "complaint": strings.Repeat("심은가슴통증", 200)}},
 		{"clinical": o{"systolic": "287.25", "diastolic": []string{"planted-complaint"}, "심은": 1}},
 		{"clinical": o{"systolic": 88.0625, "diastolic": 211.125}},
 	} {
-		if a := say(request{path: path, body: wrong, header: asRead}, "PATCH"); a.status != 422 {
-			c.t.Errorf("wrong values: %d %s", a.status, a.body)
-		}
+		w.say(model.RoleCrew, 422, "PATCH", request{path: path, body: wrong, header: asRead})
 	}
-	say(request{path: path, body: o{"clinical": planted}, header: map[string]string{"If-Match": `"9"`}}, "PATCH")
-	if a := say(request{path: path, body: o{"clinical": planted}}, "PATCH"); a.status != 422 {
-		c.t.Errorf("without If-Match: %d %s", a.status, a.body)
-	}
-	if a := say(request{path: path, body: o{"triage": o{"ktas": 2}, "clinical": planted}, header: asRead}, "PATCH"); a.status != 200 {
-		c.t.Errorf("changing it: %d %s", a.status, a.body)
-	}
-	shown := string(c.ask(crew, request{path: path}, "GET").body)
-	for _, needle := range needles {
-		if !strings.Contains(shown, needle) {
-			c.t.Errorf("the read that may show it has no %q", needle)
-		}
-	}
-	say(request{path: "/patient-conditions"}, "GET")
-	say(request{path: "/feeds/unit:" + demoUnit.ID + "/snapshot"}, "GET")
-	return all.String(), made.ID
+	w.say(model.RoleCrew, 422, "PATCH", request{path: path, body: o{"clinical": planted}})
+	w.say(model.RoleCrew, 412, "PATCH", request{path: path, body: o{"clinical": planted}, header: map[string]string{"If-Match": `"9"`}})
+	w.say(model.RoleCrew, 422, "POST", request{path: path + "/reservations", body: o{"hospitals": []o{{"hospital_id": ownHospital, "complaint": planted["complaint"]}}, "clinical": planted}})
 }
 
-// listen keeps what a socket is told of a feed.
-func (c *court) listen(frames *locked, name string) {
-	c.t.Helper()
-	role := map[bool]model.Role{true: model.RoleCrew, false: model.RoleControl}[strings.HasPrefix(name, "unit:")]
-	s := c.screen()
-	s.welcome(c.tokens[role])
-	s.say(`{"type":"subscribe","feed":%q}`, name)
-	s.next(func(f any) bool { _, ok := f.(*feed.Reset); return ok })
-	ctx, stop := context.WithCancel(c.t.Context())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			_, frame, err := s.ws.Read(ctx)
-			if err != nil {
-				return
-			}
-			frames.add(frame)
-		}
-	}()
-	c.t.Cleanup(func() { stop(); <-done })
+func (w *watched) request() {
+	in := request{path: "/patient-conditions/" + w.id + "/reservations", body: o{"hospitals": []o{{"hospital_id": ownHospital}, {"hospital_id": foreignHospital}}}}
+	var asked struct{ Reservations []struct{ ID string } }
+	w.read(w.say(model.RoleCrew, 201, "POST", in.under("planted-ask")), &asked)
+	w.say(model.RoleCrew, 201, "POST", in.under("planted-ask"))
+	w.path, w.other = "/reservations/"+asked.Reservations[0].ID, "/reservations/"+asked.Reservations[1].ID
 }
 
-// overheard is everything that goes through Redis from now on.
-func overheard(t *testing.T, bus *lab.RedisServer) func() string {
-	t.Helper()
-	if bus == nil {
-		return nil
+func (w *watched) worsen() {
+	worse := o{"avpu": "pain"}
+	for name, value := range planted {
+		worse[name] = value
 	}
-	conn, err := net.Dial("unix", strings.TrimPrefix(bus.URL, "unix://"))
-	if err == nil {
-		_, err = io.WriteString(conn, "MONITOR\r\n")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all locked
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, _ = io.Copy(&all, conn) // until it is closed
-	}()
-	t.Cleanup(func() { conn.Close(); <-done }) //nolint:errcheck // only read from
-	return all.String
+	w.say(model.RoleCrew, 200, "PATCH", request{path: "/patient-conditions/" + w.id, body: o{"triage": o{"ktas": 1}, "clinical": worse}, header: asRead})
 }
 
-// everything is all that lies in a folder, or in a database's file and beside it.
-func everything(t *testing.T, at string) string {
-	t.Helper()
-	info, err := os.Stat(at)
-	if err != nil {
-		t.Fatal(err)
+func (w *watched) answer() {
+	yes := func(version int) request {
+		return request{path: w.path + "/approve", body: o{"case_version": version, "override": "검증"}}
 	}
-	if !info.IsDir() {
-		return content(t, at)
+	if a := w.say(model.RoleHospital, 412, "POST", yes(1)); !strings.Contains(string(a.body), `"clinical"`) {
+		w.t.Errorf("the hospital is not told that the clinical part changed: %s", a.body)
 	}
-	var all strings.Builder
-	err = filepath.WalkDir(at, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
+	w.say(model.RoleHospital, 422, "POST", request{path: w.path + "/approve", body: o{"case_version": 287.25, "complaint": planted["complaint"]}})
+	w.say(model.RoleHospital, 200, "POST", yes(2).under("planted-yes"))
+	w.say(model.RoleHospital, 200, "POST", yes(2).under("planted-yes"))
+	w.say(model.RoleHospital, 200, "POST", request{path: w.path + "/acknowledge", body: o{"case_version": 2}})
+	w.keep(w.ask(w.elsewhere(model.RoleHospital), request{path: w.other + "/approve", body: o{"case_version": 2}}, "POST"), 409)
+}
+
+// look reads what is planted, as those who may, and asks as those who may not.
+func (w *watched) look() {
+	w.t.Helper()
+	for role, path := range map[model.Role]string{
+		model.RoleCrew: "/patient-conditions/" + w.id, model.RoleControl: w.path + "/patient-condition",
+		model.RoleHospital: w.path + "/patient-condition", model.RoleIntegration: w.path + "/patient-condition",
+	} {
+		a := w.ask(w.tokens[role], request{path: path}, "GET")
+		if found := (place{text: string(a.body)}).needles(); a.status != 200 || len(found) != len(needles) {
+			w.t.Errorf("%s reads %d and %q of what is planted", role, a.status, found)
 		}
-		b, err := os.ReadFile(path)
-		all.Write(b)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	return all.String()
+	w.keep(w.ask(w.elsewhere(model.RoleHospital), request{path: w.other + "/patient-condition"}, "GET"), 403)
+	w.say(model.RoleViewer, 403, "GET", request{path: w.path + "/patient-condition"})
+	w.say(model.RoleHospital, 403, "GET", request{path: "/patient-conditions/" + w.id})
+}
+
+// give takes the patient away from the hospital again.
+func (w *watched) give() {
+	w.say(model.RoleCrew, 200, "POST", request{path: w.path + "/confirm", body: o{"state": "approved"}})
+	w.say(model.RoleCrew, 200, "POST", request{path: w.path + "/extend", body: o{"arrive_at": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}})
+	w.say(model.RoleCrew, 200, "POST", request{path: w.path + "/cancel", body: o{}})
+	w.say(model.RoleHospital, 403, "GET", request{path: w.path + "/patient-condition"})
 }
