@@ -21,11 +21,15 @@ page := web/dist/index.html
 node = $(if $(filter true,$(shell command -v npm >/dev/null && node -p 'parseInt(process.versions.node) >= 20' 2>/dev/null)),, \
 	$(error WeER builds its page with Node 20 or newer and npm: install them (on Debian: apt-get install nodejs npm), then run make again))
 
+# How many simulated crews `make run` has: none where ARGS or variables may say
+# that it is real or has only some parts.
+crews = $(if $(WEER_SIM_CREWS),$(WEER_SIM_CREWS),$(if $(WEER_EGEN_KEY)$(WEER_MODE)$(WEER_ROLES)$(findstring --egen-key,$(ARGS))$(findstring --mode,$(ARGS))$(findstring --roles,$(ARGS)),0,6))
+
 ##@ Use
 
 run: build ## start WeER on http://127.0.0.1:8080 with its data in var/ (ARGS="--help" lists the settings)
 	@mkdir -p var
-	@WEER_DATABASE_URL=$${WEER_DATABASE_URL:-sqlite:var/weer.db} exec bin/weer serve $(ARGS)
+	@WEER_DATABASE_URL=$${WEER_DATABASE_URL:-sqlite:var/weer.db} WEER_SIM_CREWS=$(crews) exec bin/weer serve $(ARGS)
 
 build: $(page) ## build bin/weer with the page inside
 	@go build -o bin/weer ./cmd/weer

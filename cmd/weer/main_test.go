@@ -343,7 +343,7 @@ func TestAWrongStartIsOneLine(t *testing.T) {
 		"crews":                        {[]string{"--sim-crews=-1"}, "--sim-crews or WEER_SIM_CREWS: takes 0 to 5000"},
 		"crews without a socket":       {[]string{"--sim-crews", "2", "--roles", "api,ingest"}, "the roles api and hub"},
 		"crews among real ones":        {[]string{"--sim-crews", "2", "--egen-key", "secret"}, "simulated WeER only"},
-		"crews, born real":             {[]string{"--database-url", realDB, "--sim-crews", "2"}, "born real"},
+		"crews, born real":             {[]string{"--database-url", realDB, "--sim-crews", "2", "--roles", "api,hub"}, "born real"},
 		"Redis":                        {[]string{"--redis-url", "secret"}, "WEER_REDIS_URL"},
 		"level":                        {[]string{"--log-level", "loud"}, "--log-level"},
 		"unknown flag":                 {[]string{"--prot", "1"}, "unknown flag"},

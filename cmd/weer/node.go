@@ -77,9 +77,6 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 	if n.db, err = store.Open(ctx, set.DatabaseURL, store.Options{Mode: set.birth(), Log: log}); err != nil {
 		return nil, err
 	}
-	if n.SimCrews > 0 && n.db.Mode() != model.Simulated {
-		return nil, fault.Bad(flagSimCrews, "goes with a simulated WeER only, and this database was born real")
-	}
 	if n.keys, err = n.openKeys(); err != nil {
 		return nil, err
 	}
@@ -97,6 +94,9 @@ func open(ctx context.Context, set settings, log *slog.Logger) (_ *node, err err
 	n.follower = follow.New(follow.Options{Store: n.db, Bus: n.bus, Log: log})
 	if err = n.openIngest(); err != nil {
 		return nil, err
+	}
+	if n.SimCrews > 0 && n.db.Mode() != model.Simulated {
+		return nil, fault.Bad(flagSimCrews, "goes with a simulated WeER only, and this database was born real")
 	}
 	n.openHooks()
 	n.openHub()
