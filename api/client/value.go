@@ -26,6 +26,14 @@ func Held[T any](d *Display, prefix string) map[string]T {
 	return held
 }
 
+// Read is the value of one key of a display; ok is false when it is not there or
+// cannot be read as T.
+func Read[T any](d *Display, key string) (value T, ok bool) {
+	e, ok := d.Get(key)
+	ok = ok && json.Unmarshal(e.Value, &value) == nil
+	return value, ok
+}
+
 // Cards are the hospitals that a display of a region holds, by id.
 func Cards(d *Display) (cards []model.Card) {
 	keys := map[string]map[string]json.RawMessage{}
