@@ -25,7 +25,7 @@ type Asked struct {
 // AskedOne is one reservation of an [Asked].
 type AskedOne struct {
 	ID       string `json:"id"`
-	Hospital string `json:"hospital_id"`
+	Hospital string `json:"hospital"`
 }
 
 // AskHospitals puts a case to hospitals, all of them or none. The receipt's result is an

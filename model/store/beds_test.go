@@ -268,7 +268,7 @@ func TestWhateverEndsACaseFreesEveryBed(t *testing.T) {
 			}
 			w.whole(t)
 		}
-		id, asked := w.taken(t, near, far, other)
+		id, _ := w.taken(t, near, far, other)
 		_, _, err := w.CloseCase(as(t, w.crew), id, 0, model.CaseCanceled)
 		must(t, err)
 		free("the case is canceled after a yes", model.ItemLoad{})
@@ -279,7 +279,7 @@ func TestWhateverEndsACaseFreesEveryBed(t *testing.T) {
 		must(t, err)
 		free("the patient went somewhere without a yes", model.ItemLoad{})
 
-		id, asked = w.taken(t, near, far)
+		id, asked := w.taken(t, near, far)
 		_, err = w.CancelReservation(as(t, w.crew), asked[near])
 		must(t, err)
 		free("the crew takes a yes back", model.ItemLoad{})

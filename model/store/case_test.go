@@ -178,6 +178,29 @@ func TestWhatACaseMayNotSay(t *testing.T) {
 	})
 }
 
+func TestAUnitOutOfServiceOpensNoCase(t *testing.T) {
+	both(t, func(t *testing.T, b *bench) {
+		w := newCaseDesk(t, b)
+		out := false
+		if _, _, err := w.ChangeUnit(as(t, controlOf11), w.unit.ID, 0, model.UnitChange{Active: &out}); err != nil {
+			t.Fatal(err)
+		}
+		open := func(by model.Principal) error {
+			_, err := w.OpenCase(as(t, by), model.Case{ID: newID(), Unit: w.unit.ID, Triage: chest}, inPain)
+			return err
+		}
+		if err := open(w.crew); !fault.Is(err, fault.Conflict) || fault.Public(err).Field != "unit" {
+			t.Errorf("its crew: %v", err)
+		}
+		if err := open(model.Principal{Role: model.RoleCrew, Unit: newID()}); !fault.Is(err, fault.NotFound) {
+			t.Errorf("another crew hears of it: %v", err)
+		}
+		if n := b.number(t, "SELECT COUNT(*) FROM patient_condition"); n != 0 {
+			t.Errorf("%d cases were opened", n)
+		}
+	})
+}
+
 // The same command from two tablets of one vehicle is one case; another command
 // is another case, and says so.
 func TestTwoTabletsOfOneVehicle(t *testing.T) {

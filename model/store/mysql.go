@@ -57,7 +57,7 @@ func openMySQL(ctx context.Context, u *url.URL, log *slog.Logger) (*DB, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Invalid, err, "the database's URL is not usable: tls is true, false or skip-verify")
 	}
-	r, err := openPool(cfg, mysqlReaders)
+	r, err := openReaders(cfg, mysqlReaders)
 	if err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
@@ -108,12 +108,39 @@ func openPool(cfg *mysql.Config, size int) (*bun.DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	return poolOf(connector, size), nil
+}
+
+// openReaders opens a pool whose errors are told as they are: nobody runs a read
+// again, so a server that is away is Unavailable at once. What writes has to see
+// the driver's own errors, to know what may run again.
+func openReaders(cfg *mysql.Config, size int) (*bun.DB, error) {
+	connector, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return poolOf(telling{connector}, size), nil
+}
+
+// telling is a connector that says so when the server is away.
+type telling struct{ driver.Connector }
+
+// Connect opens a connection; fault.Unavailable when the server is away.
+func (t telling) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := t.Connector.Connect(ctx)
+	if err != nil && (mysqlDB{}).away(err) {
+		return nil, fault.Wrap(fault.Unavailable, err, "the database is away; try again")
+	}
+	return conn, err
+}
+
+func poolOf(connector driver.Connector, size int) *bun.DB {
 	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(size)
 	pool.SetMaxIdleConns(size)
 	pool.SetConnMaxLifetime(3 * time.Minute) // follows a name that now points to another server
 	pool.SetConnMaxIdleTime(30 * time.Second)
-	return bun.NewDB(pool, mysql8{mysqldialect.New(mysqldialect.WithTimeLocation("UTC"))}), nil
+	return bun.NewDB(pool, mysql8{mysqldialect.New(mysqldialect.WithTimeLocation("UTC"))})
 }
 
 // farewell: a pool fails to close only for want of a server to say goodbye to.

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -22,10 +21,19 @@ import (
 
 const (
 	rushers   = 16
-	rushSteps = 18 // of each
+	rushSteps = 20 // of each
 	rushBeds  = 3
-	rushCases = 4
+	rushCases = 12
 )
+
+// rushTimes let requests run out while the storm lasts.
+var rushTimes = model.ReservationTimes{LouderMS: 20, SecondMS: 40, NoAnswerMS: 60, ExpireMS: 800, UndoMS: 10_000, GraceMS: 500, UnsaidMS: 1_000}
+
+// A rushed one is a request in the storm.
+type rushed struct {
+	id, hospital, of string // of a case
+	slot             int    // of its crew
+}
 
 // A rush is what everybody in it shares.
 type rush struct {
@@ -34,17 +42,17 @@ type rush struct {
 
 	mu    sync.Mutex
 	cases [rushCases]string // those at hand, one of each crew
-	asked []model.AskedOne
+	asked []rushed
 	took  []time.Duration
 	codes map[fault.Code]int
 }
 
-func (s *rush) pick(r *rand.Rand) (slot int, id string, one model.AskedOne) {
+func (s *rush) pick(r *rand.Rand) (slot int, id string, one rushed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	slot = r.IntN(rushCases)
 	if n := len(s.asked); n > 0 {
-		one = s.asked[n-1-r.IntN(min(n, 8))] // rather the newest: the old are over
+		one = s.asked[n-1-r.IntN(min(n, 3*rushCases))] // rather the newest: the old are over
 	}
 	return slot, s.cases[slot], one
 }
@@ -67,25 +75,27 @@ func (s *rush) step(t *testing.T, r *rand.Rand) {
 	}
 }
 
-func (s *rush) command(t *testing.T, r *rand.Rand, slot int, id string, one model.AskedOne) (err error) {
-	nurse := as(t, staff(one.Hospital))
+func (s *rush) command(t *testing.T, r *rand.Rand, slot int, id string, one rushed) (err error) {
+	nurse := as(t, staff(one.hospital))
 	switch n := r.IntN(20); {
-	case n < 5 || one.ID == "":
+	case n < 5 || one.id == "":
 		return s.asks(t, r, slot, id)
 	case n < 11:
-		c := model.ApproveCommand{ID: one.ID, Seen: s.version(t, id)}
-		if one.Hospital == other {
+		c := model.ApproveCommand{ID: one.id, Seen: s.version(t, one.of)}
+		if one.hospital == other {
 			c.Override = "one more"
 		}
 		_, err = s.ApproveRequest(nurse, c)
 	case n < 12:
-		_, err = s.RejectRequest(nurse, model.RejectCommand{ID: one.ID, Reason: model.ReasonNoBeds})
+		_, err = s.RejectRequest(nurse, model.RejectCommand{ID: one.id, Reason: model.ReasonNoBeds})
 	case n < 13:
-		_, err = s.CancelReservation(as(t, controlOf11), one.ID)
+		_, err = s.CancelReservation(as(t, controlOf11), one.id)
 	case n < 14:
-		_, err = s.WithdrawApproval(nurse, one.ID, model.ReasonNoICU)
+		_, err = s.WithdrawApproval(nurse, one.id, model.ReasonNoICU)
 	case n < 15:
-		_, err = s.ReportArrival(nurse, one.ID)
+		if _, err = s.ReportArrival(nurse, one.id); err == nil {
+			return s.opens(t, one.slot)
+		}
 	case n < 16:
 		_, _, err = s.ChangeCase(as(t, s.crews[slot]), id, 0, model.CaseChange{Triage: func(t *model.Triage) { t.KTAS = 1 + r.IntN(5) }})
 	case n < 17:
@@ -93,12 +103,24 @@ func (s *rush) command(t *testing.T, r *rand.Rand, slot int, id string, one mode
 	case n < 18:
 		return s.renews(t, slot, id)
 	case n < 19:
-		s.exec(t, "UPDATE reservation SET due_at = due_at - 30000, asked_at = asked_at - 30000 WHERE due_at > 0 AND state = 'pending'")
-		_, err = s.KeepDeadlines(context.Background())
+		_, err = s.KeepDeadlines(t.Context())
 	default:
-		s.observes(t, wards[r.IntN(2)], rushBeds, 0)
+		err = s.counts(t, wards[r.IntN(2)])
 	}
 	return err
+}
+
+// counts lets a hospital say its beds once more, as of now: whoever arrived
+// before is in them.
+func (s *rush) counts(t *testing.T, hospital string) error {
+	now, err := s.Now(t.Context())
+	if err != nil {
+		return err
+	}
+	o := bedsOf(hospital, rushBeds)
+	o.ObservedAt = now
+	outcomes, _, err := s.Push(t.Context(), "push:test", []model.Observation{o})
+	return fault.All(append(outcomes, err)...)
 }
 
 // version is what a console has seen of a case a moment ago.
@@ -121,7 +143,7 @@ func (s *rush) asks(t *testing.T, r *rand.Rand, slot int, id string) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for _, a := range c.Hospitals {
-			s.asked = append(s.asked, model.AskedOne{ID: a.ID, Hospital: a.Hospital})
+			s.asked = append(s.asked, rushed{a.ID, a.Hospital, id, slot})
 		}
 	}
 	return err
@@ -149,6 +171,7 @@ func (s *rush) opens(t *testing.T, slot int) error {
 func TestReservationsInAStorm(t *testing.T) {
 	both(t, func(t *testing.T, b *bench) {
 		s := &rush{wardDesk: newWardDesk(t, b), codes: map[fault.Code]int{}}
+		s.WithTimes(rushTimes)
 		for slot := range s.crews {
 			s.crews[slot] = model.Principal{Subject: fmt.Sprint("crew ", slot), Role: model.RoleCrew, Unit: b.unit(t).ID}
 			must(t, s.opens(t, slot))
@@ -171,7 +194,7 @@ func TestReservationsInAStorm(t *testing.T) {
 		for _, wrong := range history {
 			t.Error(wrong)
 		}
-		if yeses < 5 {
+		if yeses < 10 {
 			t.Errorf("only %d requests were approved: that is no storm", yeses)
 		}
 		slices.Sort(s.took)

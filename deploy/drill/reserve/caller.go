@@ -55,6 +55,9 @@ func (c caller) try(ctx context.Context, n *lab.Node, method, path, key, body st
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
 	}
+	if method == http.MethodPatch || strings.HasSuffix(path, "/close") {
+		req.Header.Set("If-Match", "*") // whatever there is: who is faster is the storm's
+	}
 	res, err := c.client.Do(req)
 	if err != nil {
 		return answer{}, err

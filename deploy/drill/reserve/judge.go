@@ -120,17 +120,6 @@ func (r *replay) acknowledged(ops []*Op, w *Witness) (faults []string) {
 	return faults
 }
 
-// Late are the commands that were refused when they were tried again, and were
-// carried out all the same, by a try before that whose answer was lost.
-func (w *Witness) Late(ops []*Op) (late []*Op) {
-	for _, o := range ops {
-		if _, held := w.commands[command{o.Actor, o.Key}]; held && o.Outcome == Refused && o.Tries > 1 {
-			late = append(late, o)
-		}
-	}
-	return late
-}
-
 // effective reports whether a command that is carried out always changes
 // something.
 func (o *Op) effective() bool {

@@ -47,10 +47,6 @@ func TestYes(t *testing.T) {
 		t.Error(odd)
 	}
 	trial := s.trial()
-	for _, o := range trial.witness.Late(trial.ops) {
-		t.Logf("refused at the try %d, %s after the first, and carried out by an earlier one: %s (%s)",
-			o.Tries, time.Duration(o.Return-o.Call).Round(time.Millisecond), o.Kind, o.Refusal)
-	}
 	acquit(t, trial.judge(t, true))
 	for _, p := range planted {
 		convict(t, p, trial)

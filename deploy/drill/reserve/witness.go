@@ -71,7 +71,7 @@ func events(ctx context.Context, db drill.Querier, feed string) (list []event, e
 }
 
 func (w *Witness) readCommands(ctx context.Context, db drill.Querier) error {
-	return drill.Each(ctx, db, "SELECT actor, `key`, result FROM command", func(rows *sql.Rows) error {
+	return drill.Each(ctx, db, "SELECT actor, `key`, result FROM command WHERE refusal = ''", func(rows *sql.Rows) error {
 		var c command
 		var result string
 		err := rows.Scan(&c.actor, &c.key, &result)
@@ -150,7 +150,7 @@ func (o *Op) name(result []byte) error {
 	made, err := read[struct {
 		Reservations []struct {
 			ID       string
-			Hospital string `json:"hospital_id"`
+			Hospital string `json:"hospital"`
 		}
 	}](result)
 	if err != nil {
