@@ -142,8 +142,52 @@ func TestANodeWithCrews(t *testing.T) {
 	})
 	r.end()
 	r = begin(t, "--database-url", db)
-	if open := r.controlRoom().open(); len(open) > 0 {
+	room = r.controlRoom()
+	if open := room.open(); len(open) > 0 {
 		t.Errorf("%d cases go on", len(open))
 	}
+	r.crewsOfTheCommand(room)
 	r.end()
+}
+
+// crewsOfTheCommand: whoever stops `weer sim crews --leave` leaves its cases, and
+// the same crews find them there.
+func (r *running) crewsOfTheCommand(room *controlRoom) {
+	r.t.Helper()
+	shift := func(until func() bool, flags ...string) (told string) {
+		ctx, stop := context.WithCancel(r.t.Context())
+		defer stop()
+		var out, errs growing
+		code := make(chan int, 1)
+		args := append([]string{"sim", "crews", "--url", r.baseURL(), "--crews", "1", "--consoles", "0", "--every", "1s", "--speed", "1"}, flags...)
+		go func() { code <- run(ctx, args, outlet{&out, &errs}) }()
+		r.happens(func() error {
+			if !until() {
+				return fmt.Errorf("%v: nothing happens: %s", flags, errs.String())
+			}
+			return nil
+		})
+		stop()
+		if got := <-code; got != 0 {
+			r.t.Errorf("%v: exit %d: %s", flags, got, errs.String())
+		}
+		return out.String()
+	}
+	told := shift(func() bool { return len(room.open()) == 1 }, "--leave")
+	left := room.open()
+	if len(left) != 1 || !strings.Contains(told, "openCase 1") {
+		r.t.Errorf("%d cases were left, and it tells %q", len(left), told)
+	}
+	goesOn := func() bool { // somebody is asked, or decided, or the patient stays
+		list, err := room.rest.Reservations(r.t.Context(), left[0].ID, false)
+		open := room.open()
+		return err == nil && (len(list) > 0 || len(open) == 0 || open[0].ID != left[0].ID)
+	}
+	if told := shift(goesOn, "--speed", "30"); !strings.Contains(told, "closeCase") || len(room.open()) != 0 {
+		r.t.Errorf("%d cases were left, and it tells %q", len(room.open()), told)
+	}
+	code, out, text := call(r.t, "sim", "crews", "--url", r.baseURL(), "--region", "99")
+	if code != 1 || out != "" || strings.Count(text, "\n") != 1 || !strings.Contains(text, "region") {
+		r.t.Errorf("no such region: exit %d, %q, %q", code, out, text)
+	}
 }

@@ -145,13 +145,14 @@ func (c *cast) everybody(ctx context.Context) (people []func(context.Context) er
 	return people, nil
 }
 
-// wait returns the hospitals once there are some.
+// wait returns the hospitals once the list of them has come: beds are told before
+// anybody says where.
 func (g *ground) wait(ctx context.Context) ([]model.Card, error) {
 	for range g.board.Changes(ctx) {
 		if err := g.board.Err(); err != nil {
 			return nil, err
 		}
-		if cards, _ := g.look(); len(cards) > 0 {
+		if cards, _ := g.look(); slices.ContainsFunc(cards, func(card model.Card) bool { return card.Place != nil }) {
 			return cards, nil
 		}
 	}

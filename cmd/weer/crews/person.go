@@ -118,14 +118,14 @@ func (p *person) scene() scene {
 	return s
 }
 
-// do carries a deed out. What it came to is on the own board at once, so that it
-// is not decided twice. That somebody else was faster is no error of anybody's.
+// do carries a deed out, also when ctx ends meanwhile: who leaves has to know what
+// was done. What it came to is on the own board at once, so that it is not decided
+// twice. That somebody else was faster is no error of anybody's.
 func (p *person) do(ctx context.Context, d deed) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deedTime)
+	defer cancel()
 	answers, err := d.do(ctx, p.rest)
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err != nil:
+	if err != nil {
 		p.tally.refused(d, err)
 		p.log.Debug("refused", "who", p.name, "deed", d.String(), "code", fault.Public(err).Code, "field", fault.Public(err).Field, "why", fault.Public(err).Message)
 		return err
@@ -135,6 +135,9 @@ func (p *person) do(ctx context.Context, d deed) error {
 	p.log.Debug(p.name + " " + d.String())
 	return nil
 }
+
+// deedTime is for one deed, and for somebody who leaves to end a case.
+const deedTime = 10 * time.Second
 
 // wait reports false when ctx ended first.
 func wait(ctx context.Context, d time.Duration) bool {

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"weer/api/client"
 	"weer/model"
@@ -70,24 +69,22 @@ func unitsOf(ctx context.Context, r *client.REST, region string, signs []string)
 	return units, nil
 }
 
-// leaveTime is for a crew that goes off duty to end its cases.
-const leaveTime = 5 * time.Second
-
-// leave cancels the cases of a crew that are open, as the server knows them now.
+// leave cancels the cases of a crew that are open, as the server knows them now,
+// until it knows of none.
 func (p *person) leave(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deedTime)
 	defer cancel()
 	for {
 		open, err := p.rest.Cases(ctx, true)
-		if err != nil || len(open) == 0 {
+		if err == nil && len(open) == 0 {
 			return
 		}
 		for _, c := range open {
-			err = p.do(ctx, closeCase{c.ID, c.Version, model.CaseCanceled})
-			if err != nil && !fault.Is(err, fault.PreconditionFailed) {
-				p.log.Warn("a case goes on without its crew", "who", p.name, "case", c.ID, "error", err)
-				return
-			}
+			_ = p.do(ctx, closeCase{c.ID, c.Version, model.CaseCanceled}) // what was refused is read again
+		}
+		if !wait(ctx, p.glance()) {
+			p.log.Warn("nobody knows whether a case goes on without its crew", "who", p.name, "open", len(open), "error", err)
+			return
 		}
 	}
 }

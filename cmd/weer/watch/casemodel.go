@@ -85,6 +85,7 @@ type CaseLines struct {
 	people People
 	status string
 	said   map[string]string // by id of a case or a leg: the last line about it, without what ticks
+	failed error             // of the output
 }
 
 // NewCaseLines makes a writer of lines.
@@ -101,26 +102,23 @@ func (l *CaseLines) Take(f Frame) error {
 			return err
 		}
 	}
+	before := l.said
+	l.said = map[string]string{}
 	for _, c := range casesOf(f.View.Board, l.people.Code) {
-		if err := l.tell(now, c.id, caseLineText(c, l.people.Units)); err != nil {
-			return err
-		}
+		l.say(before, now, c.id, caseLineText(c, l.people.Units))
 		for _, leg := range c.legs {
-			if err := l.tell(now, leg.id, legLineText(c, leg, now)); err != nil {
-				return err
-			}
+			l.say(before, now, leg.id, legLineText(c, leg, now))
 		}
 	}
-	return nil
+	return l.failed
 }
 
-// tell says a line once.
-func (l *CaseLines) tell(now time.Time, id, text string) error {
-	if l.said[id] == text {
-		return nil
-	}
+// say writes a line unless it was the last one about the same.
+func (l *CaseLines) say(before map[string]string, now time.Time, id, text string) {
 	l.said[id] = text
-	return l.print(now, text)
+	if before[id] != text && l.failed == nil {
+		l.failed = l.print(now, text)
+	}
 }
 
 func (l *CaseLines) print(now time.Time, text string) error {
