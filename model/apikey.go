@@ -31,7 +31,7 @@ const (
 )
 
 // Scopes are the rights that an API key may be given.
-var Scopes = []Right{ReadBoard, ReadHospitalFeed, WriteCapacity, PushObservations, ManageHooks, ReadRuns}
+var Scopes = []Right{ReadBoard, ReadHospitalFeed, WriteCapacity, PushObservations, HoldConsole, ManageHooks, ReadRuns}
 
 func (k APIKey) check(now feed.Time) error {
 	var errs []error
