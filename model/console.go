@@ -113,17 +113,14 @@ type ConsoleTx interface {
 // hospital is locked, no feed moves, nothing is written into the audit. The audit
 // has a row for each proof that changed the hospital's reach, and the receipt
 // says then what became of the feeds. It is no command that is kept under a key:
-// it says how things are now.
+// it says how things are now. That the caller still has its rights is looked at
+// with every command at the edge, and under the lock when something changes.
 //
 // NotFound: nobody knows the hospital. Conflict: the console is another
 // account's, or the hospital has [MaxConsoles] already.
 func (s *Service) ProveConsole(ctx context.Context, c Console) (ConsoleLease, Receipt, error) {
 	c.Account = speaker(ctx, c.Account)
 	if err := s.mayHold(ctx, c); err != nil {
-		return ConsoleLease{}, Receipt{}, err
-	}
-	call, _ := CallOf(ctx)
-	if err := s.Standing(ctx, call.By); err != nil {
 		return ConsoleLease{}, Receipt{}, err
 	}
 	renewed, err := s.store.RenewConsole(ctx, c)

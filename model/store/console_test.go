@@ -22,7 +22,7 @@ type consoleDesk struct {
 
 func newConsoleDesk(t *testing.T, b *bench) *consoleDesk {
 	t.Helper()
-	d := &consoleDesk{b, b.service(), keeper(near)}
+	d := &consoleDesk{b, b.service(), staff(near)}
 	for _, id := range []string{near, far} {
 		b.write(t, save(full(id, 3)))
 		b.exec(t, "UPDATE hospital SET console = '', console_at = 0")
@@ -31,12 +31,6 @@ func newConsoleDesk(t *testing.T, b *bench) *consoleDesk {
 		t.Fatal(err)
 	}
 	return d
-}
-
-// keeper is who keeps a hospital's consoles open, with a token that nothing can
-// take back.
-func keeper(hospital string) model.Principal {
-	return model.Principal{Subject: "nurse", Role: model.RoleHospital, Hospital: hospital}
 }
 
 func (d *consoleDesk) prove(t *testing.T, who model.Principal, id string, visible, audible bool) (model.ConsoleLease, error) {
@@ -196,7 +190,7 @@ func TestWhoMayHoldAConsole(t *testing.T) {
 	both(t, func(t *testing.T, b *bench) {
 		d := newConsoleDesk(t, b)
 		d.proves(t, "one", true, true, model.ReachAudible)
-		colleague := keeper(near)
+		colleague := staff(near)
 		colleague.Subject = "colleague"
 		for _, tc := range []struct {
 			name     string
@@ -206,9 +200,9 @@ func TestWhoMayHoldAConsole(t *testing.T) {
 			want     fault.Code
 		}{
 			{"another account's", colleague, near, "one", fault.Conflict},
-			{"of another hospital", keeper(far), near, "x", fault.Forbidden},
+			{"of another hospital", staff(far), near, "x", fault.Forbidden},
 			{"a crew", model.Principal{Subject: "crew", Role: model.RoleCrew, Unit: "u"}, near, "x", fault.Forbidden},
-			{"no hospital's", keeper("A1100099"), "A1100099", "x", fault.NotFound},
+			{"no hospital's", staff("A1100099"), "A1100099", "x", fault.NotFound},
 			{"without an id", d.nurse, near, "", fault.Invalid},
 			{"with a long id", d.nurse, near, "0197a2b4-8c6e-7d10-9a3f-1d2c3b4a5968x", fault.Invalid},
 		} {
