@@ -203,6 +203,7 @@ func (s *Server) operations() {
 		s.rest.capacity()
 		s.rest.acceptance()
 		s.rest.announcements()
+		s.rest.consoles()
 		s.rest.corrections()
 		s.rest.observations()
 		s.rest.runs()

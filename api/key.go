@@ -29,7 +29,7 @@ func keyOf(k model.APIKey) Key {
 type createKeyInput struct {
 	Body struct {
 		Name      string        `json:"name" minLength:"1" maxLength:"100" doc:"What it is for."`
-		Scopes    []model.Right `json:"scopes" minItems:"1" maxItems:"20" enum:"board.read,hospital_feed.read,capacity.write,observation.push,hook.manage,run.read,reservation.read,reservation.answer,reservation.arrive"`
+		Scopes    []model.Right `json:"scopes" minItems:"1" maxItems:"20" enum:"board.read,hospital_feed.read,capacity.write,observation.push,hook.manage,run.read,reservation.read,reservation.answer,reservation.arrive,console.hold"`
 		Hospital  string        `json:"hospital,omitempty" maxLength:"8" doc:"hpid of the hospital whose system it is." example:"A1100017"`
 		ExpiresAt feed.Time     `json:"expires_at" doc:"Between an hour and two years ahead."`
 	}

@@ -46,9 +46,13 @@ type operation struct {
 	// Secret says that what a command takes or gives is secret (a password, a
 	// token): it takes no key, and nothing is kept of it.
 	Secret bool
-	Status int          // of success; 0 for 200 with a body and 204 without
-	Faults []fault.Code // that it has beside those of all operations
-	Types  []string     // of its answers; nil for JSON
+	// Momentary says that a command tells how things are now, and is told again
+	// before that is over: it takes no key, because what it came to once is no
+	// answer to it later.
+	Momentary bool
+	Status    int          // of success; 0 for 200 with a body and 204 without
+	Faults    []fault.Code // that it has beside those of all operations
+	Types     []string     // of its answers; nil for JSON
 }
 
 // rest is the operations of one server, and the document of them.
@@ -190,7 +194,7 @@ var commonFaults = []fault.Code{
 }
 
 // keyed reports whether the operation is carried out once under a key.
-func (o operation) keyed() bool { return o.Command && !o.Secret }
+func (o operation) keyed() bool { return o.Command && !o.Secret && !o.Momentary }
 
 func (o operation) faults() []fault.Code {
 	codes := append(slices.Clone(commonFaults), o.Faults...)

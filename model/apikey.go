@@ -31,7 +31,7 @@ const (
 )
 
 // Scopes are the rights that an API key may be given.
-var Scopes = []Right{ReadBoard, ReadHospitalFeed, WriteCapacity, PushObservations, ManageHooks, ReadRuns, ReadReservations, AnswerRequests, ReportArrival}
+var Scopes = []Right{ReadBoard, ReadHospitalFeed, WriteCapacity, PushObservations, ManageHooks, ReadRuns, ReadReservations, AnswerRequests, ReportArrival, HoldConsole}
 
 func (k APIKey) check(now feed.Time) error {
 	var errs []error

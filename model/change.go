@@ -65,9 +65,15 @@ func decideAll(ids []string, locked map[string]Hospital, now feed.Time, decide d
 // and feeds are their own, so they only share the disk.
 const regionsAtOnce = 4
 
-// changeByRegion changes hospitals, one transaction for each region. One that
-// fails does not stop the others; the error names each that did.
+// changeByRegion changes hospitals, one transaction for each region.
 func (s *Service) changeByRegion(ctx context.Context, regions map[string][]string, decide decision) (moved int, err error) {
+	return byRegion(regions, func(ids []string) (int, error) { return s.change(ctx, ids, decide) })
+}
+
+// byRegion carries something out for the hospitals of each region, and adds up
+// how many moved. A region that fails does not stop the others; the error names
+// each that did.
+func byRegion(regions map[string][]string, change func(ids []string) (moved int, err error)) (moved int, err error) {
 	var (
 		mu    sync.Mutex
 		all   sync.WaitGroup
@@ -77,7 +83,7 @@ func (s *Service) changeByRegion(ctx context.Context, regions map[string][]strin
 		turns <- struct{}{}
 		all.Go(func() {
 			defer func() { <-turns }()
-			n, failed := s.change(ctx, regions[region], decide)
+			n, failed := change(regions[region])
 			mu.Lock()
 			defer mu.Unlock()
 			moved += n

@@ -24,6 +24,10 @@ type Hospital struct {
 	Words         map[string]Word         // by disease code: what people say against the declarations
 	Announcements map[string]Announcement // by id
 	Holds         map[string]Hold         // by reservation: what is asked and kept of it
+	// Console is whether anybody there would notice a request, as its open
+	// consoles prove ([Console]), and ConsoleAt since when; "" when it never had one.
+	Console   Reach
+	ConsoleAt feed.Time
 	// Missed counts the complete polls in a row that did not mention it, by
 	// source. A source that ever mentioned it is in here, with 0 while it does.
 	// What is missed MissedPolls times counts for nothing, but stays in the row:

@@ -36,6 +36,9 @@ func (h Hospital) Keys() map[string]json.RawMessage {
 	if load := h.Load(); len(load) > 0 {
 		put("load", load)
 	}
+	if h.Console != "" {
+		put("console", consoleValue{h.Console, h.ConsoleAt})
+	}
 	return keys
 }
 

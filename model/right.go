@@ -29,6 +29,7 @@ const (
 	AskHospitals      Right = "reservation.ask"       // and take it back
 	AnswerRequests    Right = "reservation.answer"    // yes, no, and a yes taken back
 	ReportArrival     Right = "reservation.arrive"    // the patient is there, was handed over
+	HoldConsole       Right = "console.hold"          // prove that somebody at a hospital would notice a request
 	DesignateHospital Right = "reservation.designate" // a yes over the hospital's head; end what is overdue
 
 	ReadUnits  Right = "unit.read"
@@ -81,6 +82,7 @@ var rights = map[Right]map[Role]reach{
 	AskHospitals:      {RoleCrew: own, RoleControl: own},
 	AnswerRequests:    {RoleHospital: own, RoleIntegration: own},
 	ReportArrival:     {RoleCrew: own, RoleHospital: own, RoleControl: own, RoleIntegration: own},
+	HoldConsole:       {RoleHospital: own, RoleIntegration: own},
 	DesignateHospital: {RoleControl: own},
 
 	ReadUnits:  {RoleCrew: all, RoleHospital: all, RoleControl: all, RoleAdmin: all},

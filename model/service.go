@@ -33,6 +33,7 @@ type Store interface {
 	AuditStore
 	CaseStore
 	ReservationStore
+	ConsoleStore
 	HookStore
 	CapacityStore
 	Write(ctx context.Context, change func(context.Context, Tx) error) (epoch string, events []feed.Event, err error)
@@ -50,6 +51,7 @@ type Tx interface {
 	AccountTx
 	CaseTx
 	ReservationTx
+	ConsoleTx
 	HookTx
 	// Now is the database's clock at the transaction's first statement.
 	Now() feed.Time

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"weer/api/schema"
 	"weer/model"
 	"weer/model/feed"
@@ -198,6 +200,12 @@ var matrix = map[string]row{
 	}},
 	"lift-announcement": {own: "nyyyyn", foreign: admins, ask: func(c *court, f bool) request {
 		return request{path: "/hospitals/" + c.hospital(f) + "/announcements/" + c.announced(f) + "/lift"}
+	}},
+	"hold-console": {own: "nynnyn", foreign: "nnnnnn", ask: func(c *court, f bool) request {
+		return request{path: "/hospitals/" + c.hospital(f) + "/consoles/" + uuid.NewString(), body: o{"visible": true, "audible": false}}
+	}},
+	"leave-console": {own: "nynnyn", foreign: "nnnnnn", ask: func(c *court, f bool) request {
+		return request{path: "/hospitals/" + c.hospital(f) + "/consoles/" + uuid.NewString()}
 	}},
 	"set-correction":       {own: "nyyyyn", foreign: admins, ask: ofWith("/corrections/er.general", o{"state": "known", "value": 3})},
 	"take-back-correction": {own: "nyyyyn", foreign: admins, ask: of("/corrections/er.general")},

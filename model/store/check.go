@@ -22,7 +22,7 @@ func (t *tx) check(h model.Hospital) error {
 	if _, ok := feed.KindOf(h.Feed()); !ok {
 		return fault.Bad("region", "hospital %s: %.20q is no region", h.ID, h.Region)
 	}
-	for _, check := range []func(model.Hospital) error{checkTexts, checkObserved, checkCorrections, checkDeclarations, checkWords, checkAnnouncements, checkOverrides, checkHolds} {
+	for _, check := range []func(model.Hospital) error{checkTexts, checkObserved, checkCorrections, checkDeclarations, checkWords, checkAnnouncements, checkOverrides, checkHolds, checkConsole} {
 		if err := check(h); err != nil {
 			return err
 		}
@@ -161,6 +161,13 @@ func checkHolds(h model.Hospital) error {
 		if _, ok := model.ItemByCode(hold.Item); !ok || hold.Reservation != id || !feed.ValidKey(id) || len(id) > maxID {
 			return fault.Bad("holds", "hospital %s: a hold of %.40q for %.40q stands at %.40q", h.ID, hold.Item, hold.Reservation, id)
 		}
+	}
+	return nil
+}
+
+func checkConsole(h model.Hospital) error {
+	if h.Console != "" && !h.Console.Known() {
+		return fault.Bad("console", "hospital %s: no console proves %.20q", h.ID, string(h.Console))
 	}
 	return nil
 }

@@ -127,7 +127,7 @@ func addParts[P part](ctx context.Context, q bun.IDB, ids []string, found map[st
 }
 
 func (r hospitalRow) hospital() (*model.Hospital, error) {
-	h := &model.Hospital{ID: r.ID, Region: r.Region, Name: r.Name, Tel: r.Tel, Base: r.Base}
+	h := &model.Hospital{ID: r.ID, Region: r.Region, Name: r.Name, Tel: r.Tel, Base: r.Base, Console: r.Console, ConsoleAt: r.ConsoleAt}
 	if r.Listed {
 		h.Listed = model.Institution{
 			HospitalID: r.ID, Name: r.ListedName, Address: r.Address, Region: r.ListedRegion, District: r.District,

@@ -67,6 +67,7 @@ func full(id string, free int) model.Hospital {
 	for _, d := range model.Diseases[:9] {
 		h.Declarations[d.Code] = model.Declaration{State: model.Accepts, Since: 1_795_000_000_123, Note: "3세 이상"}
 	}
+	h.Console, h.ConsoleAt = model.ReachAudible, 12
 	h.Words = map[string]model.Word{"severe.burn": {
 		Disease: "severe.burn", State: model.Refuses, Note: "야간 '불가'", Said: model.Said{State: model.Accepts, Note: "3세 이상"}, By: "a", MadeAt: 6, EndsAt: 7,
 	}}

@@ -52,6 +52,10 @@ func anyHospital(t *rapid.T, id string) model.Hospital {
 	h.Corrections = keyed(t, "corrections", anyCorrection, func(c model.Correction) string { return c.Item })
 	h.Overrides = keyed(t, "overrides", anyOverride, func(o model.Override) string { return o.Field })
 	h.Announcements = keyed(t, "announcements", anyAnnouncement(id), func(a model.Announcement) string { return a.ID })
+	h.Console = rapid.SampledFrom([]model.Reach{"", model.ReachNone, model.ReachOpen, model.ReachVisible, model.ReachAudible}).Draw(t, "console")
+	if h.Console != "" {
+		h.ConsoleAt = anyTime.Draw(t, "console at")
+	}
 	h.Holds = keyed(t, "holds", anyHold, func(h model.Hold) string { return h.Reservation })
 	return h
 }
@@ -226,7 +230,7 @@ func TestAgreeFindsWhatIsPlanted(t *testing.T) {
 			"UPDATE er_announcement SET source = 'egen.messages'", "UPDATE er_announcement SET revision = 4 WHERE revision = 3", "DELETE FROM hospital_override",
 			"UPDATE er_announcement SET lifted = 0", "DELETE FROM severe_disease_acceptance", "UPDATE equipment SET readings = '{}'",
 			"UPDATE hospital SET missed_by = '{}'", "UPDATE feed_key SET value = '1' WHERE `key` = 'A1100001/er'", "DELETE FROM feed_key WHERE `key` = 'A1100001/icu'",
-			"INSERT INTO feed_key VALUES ('region:26', 'A1100001/er', 1, 0, '1')", "UPDATE hospital SET region = NULL",
+			"INSERT INTO feed_key VALUES ('region:26', 'A1100001/er', 1, 0, '1')", "UPDATE hospital SET region = NULL", "UPDATE hospital SET console = 'open'", "UPDATE hospital SET console_at = 1",
 		} {
 			b.clear(t)
 			for _, table := range hospitalTables {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"weer/model"
 	"weer/model/feed"
 )
 
@@ -37,6 +38,9 @@ type hospitalRow struct {
 	MissedBy   string // polls without it, by source, as JSON
 	Missed     int    // those of the bed reports, for nodes of the first version
 	UpdatedAt  feed.Time
+
+	Console   model.Reach // what its consoles prove; the leases are rows of their own
+	ConsoleAt feed.Time
 }
 
 // The next three hold what is shown, and the times of the source that it is

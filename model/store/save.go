@@ -202,6 +202,7 @@ func mainRow(h model.Hospital) hospitalRow {
 		Address: l.Address, District: l.District, Level: string(l.Level), LevelName: l.LevelName,
 		Base: h.Base, AsObserved: h.Readings.Equal(h.Observed[h.Base].Readings),
 		MissedBy: jsonOf(h.Missed), Missed: h.Missed[model.SourceBeds],
+		Console: h.Console, ConsoleAt: h.ConsoleAt,
 	}
 	if l.Place != nil {
 		r.Lat, r.Lon = sql.NullFloat64{Float64: l.Place.Lat, Valid: true}, sql.NullFloat64{Float64: l.Place.Lon, Valid: true}
