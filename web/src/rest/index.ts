@@ -1,6 +1,10 @@
-/** The REST API of the page's own host, as far as pages need it: boards, sessions and what goes wrong. */
+/** The REST API of the page's own host, as far as pages need it: boards, sessions, reservations and what goes wrong. */
 export { boardOf } from './board.ts';
 export { call, Problem, UNREACHABLE } from './problem.ts';
 export type { Call, WrongField } from './problem.ts';
+export { Reservations } from './reservation.ts';
+export type * from './reservation.ts';
+export { newKey, Rest } from './rest.ts';
+export type { Command } from './rest.ts';
 export { demoAccounts, Session } from './session.ts';
 export type { DemoAccount, Mark, Who } from './session.ts';

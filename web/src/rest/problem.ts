@@ -50,13 +50,23 @@ export interface Call {
   readonly body?: unknown;
   /** The bearer; none for what anybody may ask. */
   readonly token?: string;
+  /** A command's Idempotency-Key. */
+  readonly key?: string;
+  /** The ETag of the version that a change is meant for. */
+  readonly ifMatch?: string;
 }
 
 /** Calls an operation below /api/v1 of the page's own host. Throws a Problem. */
-export async function call(method: string, path: string, { body, token }: Call = {}): Promise<unknown> {
+export async function call(
+  method: string,
+  path: string,
+  { body, token, key, ifMatch }: Call = {},
+): Promise<unknown> {
   const headers: Record<string, string> = { Accept: 'application/json, application/problem+json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (token !== undefined) headers['Authorization'] = `Bearer ${token}`;
+  if (key !== undefined) headers['Idempotency-Key'] = key;
+  if (ifMatch !== undefined) headers['If-Match'] = ifMatch;
   const init: RequestInit = { method, headers, signal: AbortSignal.timeout(ANSWER_MS) };
   if (body !== undefined) init.body = JSON.stringify(body);
   let answer: Response;
