@@ -34,6 +34,8 @@ export interface Reservation {
   /** Why it said yes all the same; for the hospital and the control room. */
   readonly override?: string;
   readonly others?: number;
+  /** The case's now: what a yes names. */
+  readonly case_version: number;
   readonly asked_version: number;
   readonly seen_version?: number;
   /** Above acked_version, the hospital has to acknowledge a patient who got worse. */
