@@ -29,7 +29,8 @@
 //
 // # Who owns which goroutine
 //
-// Run owns them all and returns after the last has ended: itself, which writes;
+// A [Console] owns one, which ends before Close returns. Of a client, Run owns
+// them all and returns after the last has ended: itself, which writes;
 // one that reads the socket; at times one that fetches a token. Everything else
 // runs on its caller's goroutine, also [Display.Changes]. All methods may be
 // called from any goroutine, before, while and after Run runs.

@@ -86,14 +86,15 @@ type Request struct {
 	// IfMatch is the ETag of the version that a change is meant for.
 	IfMatch string
 
-	public bool          // needs no token
-	bearer string        // the token to send, instead of the source's
-	within time.Duration // of one try; 0: tryTime
+	public  bool          // needs no token
+	keyless bool          // says how things are now, and is carried out each time
+	bearer  string        // the token to send, instead of the source's
+	within  time.Duration // of one try; 0: tryTime
 }
 
 // Do calls an operation and reads its answer into out, a pointer or nil.
 func (r *REST) Do(ctx context.Context, q Request, out any) error {
-	if q.Key == "" && q.Method != http.MethodGet && !q.public {
+	if q.Key == "" && q.Method != http.MethodGet && !q.public && !q.keyless {
 		q.Key = rand.Text()
 	}
 	body, err := encode(q.Body)

@@ -11,9 +11,9 @@ import (
 	"weer/model/fault"
 )
 
-// What time alone does to requests is done by every node whose clock is right,
-// and no lease decides who: doing it twice changes nothing, and a node that is
-// killed delays nothing.
+// What time alone does to requests, and to the proofs of consoles, is done by
+// every node whose clock is right, and no lease decides who: doing it twice
+// changes nothing, and a node that is killed delays nothing.
 const (
 	deadlinesEvery = time.Second
 	deadlinesLimit = 10 * time.Second
@@ -31,6 +31,7 @@ const (
 type timekeeper struct {
 	service interface {
 		KeepDeadlines(ctx context.Context) (moved int, err error)
+		EndConsoles(ctx context.Context) (hospitals int, err error)
 		LateDeadline(ctx context.Context) (ms int64, err error)
 		Alert(ctx context.Context, name string, a model.Alert) error
 		Calm(ctx context.Context, name string) error
@@ -38,7 +39,8 @@ type timekeeper struct {
 	whyNot func() string // the clock is off, or not known
 	log    *slog.Logger
 
-	keptAt atomic.Int64 // this node's clock, in milliseconds: nothing was left undone
+	keptAt atomic.Int64 // this node's clock, in milliseconds: no deadline was left undone
+	endAt  atomic.Int64 // the same for consoles
 	late   atomic.Int64 // milliseconds since the oldest was due that nobody has kept
 }
 
@@ -54,6 +56,27 @@ func (k *timekeeper) keep(ctx context.Context) error {
 	_, err := k.service.KeepDeadlines(ctx)
 	if err == nil {
 		k.keptAt.Store(time.Now().UnixMilli())
+	}
+	return err
+}
+
+// consoles is a chore beside the deadlines: however long those take, a console
+// that has fallen silent is told of in time.
+func (k *timekeeper) consoles() *chore {
+	k.endAt.Store(time.Now().UnixMilli())
+	return &chore{
+		every: deadlinesEvery, limit: deadlinesLimit, whyNot: k.whyNot,
+		do: k.endConsoles, failed: "consoles that have fallen silent may still be shown as heard", log: k.log,
+	}
+}
+
+func (k *timekeeper) endConsoles(ctx context.Context) error {
+	hospitals, err := k.service.EndConsoles(ctx)
+	if hospitals > 0 {
+		k.log.Info("consoles have fallen silent", "hospitals", hospitals)
+	}
+	if err == nil {
+		k.endAt.Store(time.Now().UnixMilli())
 	}
 	return err
 }
@@ -77,11 +100,16 @@ func (k *timekeeper) look(ctx context.Context, _ bool) {
 
 // why is what /readyz says of it.
 func (k *timekeeper) why() string {
-	if idle := time.Since(time.UnixMilli(k.keptAt.Load())); idle > deadlinesLate {
+	if idle := idleSince(&k.keptAt); idle > deadlinesLate {
 		return fmt.Sprintf("no deadline was kept here for %s", idle.Round(time.Second))
+	}
+	if idle := idleSince(&k.endAt); idle > deadlinesLate {
+		return fmt.Sprintf("no silent console was looked for here for %s", idle.Round(time.Second))
 	}
 	return k.whyLate()
 }
+
+func idleSince(at *atomic.Int64) time.Duration { return time.Since(time.UnixMilli(at.Load())) }
 
 func (k *timekeeper) whyLate() string {
 	late := time.Duration(k.late.Load()) * time.Millisecond

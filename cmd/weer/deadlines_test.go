@@ -74,6 +74,8 @@ func (w *ward) KeepDeadlines(context.Context) (int, error) {
 	return 0, nil
 }
 
+func (w *ward) EndConsoles(context.Context) (int, error) { return 0, nil }
+
 func (w *ward) LateDeadline(context.Context) (int64, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -111,8 +113,9 @@ func TestDeadlinesThatAreNotKeptAreTold(t *testing.T) {
 		w, log := &ward{}, new(strings.Builder)
 		k := &timekeeper{service: w, whyNot: func() string { return "" }, log: slog.New(slog.NewTextHandler(log, nil))}
 		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
+		done := make(chan error, 2)
 		go func() { done <- k.chore().run(ctx) }()
+		go func() { done <- k.consoles().run(ctx) }()
 		said := func(after time.Duration, want string) {
 			t.Helper()
 			wait(after)
@@ -129,7 +132,7 @@ func TestDeadlinesThatAreNotKeptAreTold(t *testing.T) {
 		w.set(time.Now(), false)
 		said(time.Second, "")
 		cancel()
-		if err := <-done; err != nil {
+		if err := errors.Join(<-done, <-done); err != nil {
 			t.Error(err)
 		}
 		if want := []string{"deadlines calm", "deadlines critical", "deadlines calm"}; !slices.Equal(w.alerts, want) {
@@ -147,11 +150,12 @@ func TestANodeWhoseClockIsOffSeesWhatIsLate(t *testing.T) {
 		w := &ward{due: time.Now()}
 		k := &timekeeper{service: w, whyNot: func() string { return "this node's clock differs" }, log: slog.New(slog.DiscardHandler)}
 		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan error, 1)
+		done := make(chan error, 2)
 		go func() { done <- k.chore().run(ctx) }()
+		go func() { done <- k.consoles().run(ctx) }()
 		wait(15 * time.Second)
 		cancel()
-		if err := <-done; err != nil {
+		if err := errors.Join(<-done, <-done); err != nil {
 			t.Error(err)
 		}
 		if w.due.IsZero() || k.whyLate() != "a deadline was due 15s ago" || k.why() != "no deadline was kept here for 15s" {
@@ -164,12 +168,10 @@ func TestANodeWhoseClockIsOffSeesWhatIsLate(t *testing.T) {
 // calls anything any more; and no step comes before its time, by the database's
 // clock.
 func TestARequestClimbsByItself(t *testing.T) {
-	file := "sqlite:" + filepath.Join(t.TempDir(), "weer.db")
-	known := begin(t, "--database-url", file, "--egen-interval", "1s")
-	known.until(func() error { _, _, err := known.service.Hospital(known.crew(), ownHospital); return err })
-	known.end()
-	r := begin(t, "--database-url", file, "--roles", "api,hub", "--answer-steps", "2s,4s,6s", "--answer-expiry", "8s")
+	r := begin(t, "--database-url", "sqlite:"+filepath.Join(t.TempDir(), "weer.db"), "--roles", "api,hub",
+		"--answer-steps", "2s,4s,6s", "--answer-expiry", "8s")
 	defer r.end()
+	r.mention(ownHospital)
 	id := r.asked(ownHospital)
 	highest := 0
 	r.until(func() error {

@@ -20,6 +20,7 @@ func (n *node) run(ctx context.Context) error {
 	keeper := n.start("housekeeping", n.keepHouse)
 	corrections := n.start("corrections", n.expirer().chore().run)
 	deadlines := n.start("deadlines", n.timing.chore().run)
+	consoles := n.start("consoles", n.timing.consoles().run)
 	seals := n.start("the audit's sealer", n.sealer.chore().run)
 	var screens, poller, boards, hooks *part
 	if n.hub != nil {
@@ -48,6 +49,7 @@ func (n *node) run(ctx context.Context) error {
 	hooks.stop()
 	corrections.stop()
 	deadlines.stop()
+	consoles.stop()
 	seals.stop()
 	keeper.stop()
 	system.stop()

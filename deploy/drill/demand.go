@@ -22,7 +22,7 @@ func (h *hospital) mentioned() bool {
 			return true
 		}
 	}
-	return len(h.messages)+len(h.words)+len(h.corrections) > 0
+	return len(h.messages)+len(h.words)+len(h.corrections)+len(h.holds) > 0
 }
 
 // judge demands a hospital's keys and finds what its rows say against each other.
@@ -65,6 +65,12 @@ func (r *Record) judge(h *hospital) {
 	}
 	if len(h.corrections) > 0 {
 		put("corrected", h.corrected())
+	}
+	if load := h.load(); len(load) > 0 {
+		put("load", load)
+	}
+	if h.console != "" {
+		put("console", map[string]any{"reach": h.console, "since": moment(h.consoleAt)})
 	}
 }
 
@@ -220,6 +226,8 @@ func (h *hospital) contradictions() (faults []string) {
 	if region := h.saidRegion(); region != nil {
 		claim(region == h.region, "it lies in %s and is shown in %s", region, h.region)
 	}
+	proved, once := h.proved(), h.console != ""
+	claim(h.console == proved || !once && proved == "none", "it is reached %q, and its consoles prove %q", h.console, proved)
 	return faults
 }
 

@@ -136,6 +136,13 @@ var falsified = []struct{ name, statement, found string }{
 		"an override that no screen has",
 		`INSERT INTO hospital_override (hospital_id, field, value, owner, reason, set_at) VALUES ('A1100001', 'name', '없는 병원', 'admin', 'test', 1)`, "A1100001/hospital is",
 	},
+	{"a bed that is held for nobody", "INSERT INTO bed_hold (hospital_id, reservation_id, item, kind, since) VALUES ('A1100001', 'ghost', 'er.general', 'coming', 1)", "only the second has A1100001/load"},
+	{"a console that no screen has", "UPDATE hospital SET console = 'none', console_at = 1 WHERE id = 'A1100001'", "only the second has A1100001/console"},
+	{"a reach that no console proves", "UPDATE hospital SET console = 'audible', console_at = 1 WHERE id = 'A1100001'", `it is reached "audible", and its consoles prove "none"`},
+	{
+		"a console that is not counted",
+		"INSERT INTO console (hospital_id, id, locks, account, visible, audible, ends_at) VALUES ('A1100001', 'ghost', 1, 'a', 1, 0, 1)", `its consoles prove "visible"`,
+	},
 	{"a run that ended otherwise", "UPDATE ingest_run SET complete = 0, error = 'cut' WHERE source = 'egen.messages'", "run/egen.messages: told true"},
 }
 

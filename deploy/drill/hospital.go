@@ -30,6 +30,10 @@ type hospital struct {
 	messages         map[string]map[string]any // by id
 	corrections      map[string]correction     // by item
 	overrides        map[string]string         // by field
+	holds            []hold
+	console          string // what its row says that its consoles prove
+	consoleAt        int64
+	leases           []lease
 }
 
 // A shownRow is what a table says is shown of a group of items.
@@ -64,9 +68,18 @@ type word struct {
 	made, endTime   int64
 }
 
+// A hold is what one reservation takes.
+type hold struct {
+	item, kind string
+	since      int64
+}
+
+// A lease is what one open console proves.
+type lease struct{ visible, audible bool }
+
 const hospitalQuery = `
 SELECT id, region, base, name, tel, COALESCE(missed_by, '{}'), listed, listed_name, listed_region, listed_tel,
-       main_tel, address, district, level, level_name, lat, lon
+       main_tel, address, district, level, level_name, lat, lon, console, console_at
   FROM hospital WHERE region IS NOT NULL`
 
 // readHospitals takes down the hospitals and computes the keys that they demand.
@@ -119,7 +132,7 @@ func scanHospital(rows *sql.Rows) (*hospital, error) {
 		lat, lon                                         sql.NullFloat64
 	)
 	err := rows.Scan(&h.id, &h.region, &h.base, &h.name, &h.tel, &missed, &listed, &name, &region, &tel,
-		&main, &address, &district, &l, &n, &lat, &lon)
+		&main, &address, &district, &l, &n, &lat, &lon, &h.console, &h.consoleAt)
 	if err == nil {
 		err = json.Unmarshal(missed, &h.missed)
 	}
@@ -150,6 +163,8 @@ var hospitalTables = []struct {
 	{"SELECT hospital_id, disease, state, note, made_by, made_at, ends_at FROM acceptance_correction", scanWord},
 	{"SELECT hospital_id, item, value, made_by, made_at, ends_at FROM correction", scanCorrection},
 	{"SELECT hospital_id, field, value FROM hospital_override", scanOverride},
+	{"SELECT hospital_id, item, kind, since FROM bed_hold", scanHold},
+	{"SELECT hospital_id, visible, audible FROM console", scanLease},
 }
 
 func scanShown(rows *sql.Rows, of func(string) *hospital) error {
@@ -234,6 +249,22 @@ func scanOverride(rows *sql.Rows, of func(string) *hospital) error {
 	var id, field, value string
 	err := rows.Scan(&id, &field, &value)
 	of(id).overrides[field] = value
+	return err
+}
+
+func scanHold(rows *sql.Rows, of func(string) *hospital) error {
+	var id string
+	var held hold
+	err := rows.Scan(&id, &held.item, &held.kind, &held.since)
+	of(id).holds = append(of(id).holds, held)
+	return err
+}
+
+func scanLease(rows *sql.Rows, of func(string) *hospital) error {
+	var id string
+	var l lease
+	err := rows.Scan(&id, &l.visible, &l.audible)
+	of(id).leases = append(of(id).leases, l)
 	return err
 }
 
