@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -203,5 +206,30 @@ func TestViolationsAreFound(t *testing.T) {
 		if got := violations(house, []listed{c.p}); len(got) != c.found {
 			t.Errorf("%s: found %q, want %d", c.name, got, c.found)
 		}
+	}
+}
+
+// ownClock is what asks the clock of the node that runs it.
+var ownClock = regexp.MustCompile(`\btime\.(Now|Since|Until)\(`)
+
+// The domain and its store know no clock but the database's, so that a node whose
+// own is minutes off changes nothing of any deadline.
+func TestTheDomainAsksNoClockOfItsOwn(t *testing.T) {
+	if !ownClock.MatchString("at := time.Now()") || ownClock.MatchString("tx.Now()") {
+		t.Fatal("the judge does not know a clock when it sees one")
+	}
+	read := 0
+	err := filepath.WalkDir("../model", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if read++; ownClock.Match(text) {
+			t.Errorf("%s asks the node's clock: the database's is tx.Now", path)
+		}
+		return err
+	})
+	if err != nil || read < 50 {
+		t.Errorf("%d files were read: %v", read, err)
 	}
 }

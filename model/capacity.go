@@ -92,7 +92,7 @@ func (h Hospital) Card() Card {
 		ID: h.ID, Name: v.Name, Short: ShortName(v.Name), Region: v.Region, Level: v.Level, LevelName: v.LevelName,
 		Address: v.Address, District: v.District, Tel: v.Tel, MainTel: v.MainTel, Place: v.Place,
 		ObservedAt: h.Observed[h.Base].ObservedAt, Readings: h.Readings, Corrected: map[string]feed.Time{},
-		Declarations: h.Acceptance(), Load: h.Load(),
+		Declarations: h.Acceptance(), Load: h.Load(), Console: h.Console, ConsoleAt: h.ConsoleAt,
 	}
 	for item, correction := range h.Corrections {
 		c.Corrected[item] = correction.MadeAt

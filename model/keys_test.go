@@ -134,6 +134,8 @@ func TestWhatAHospitalIsCalled(t *testing.T) {
 // A card holds what the keys say, so what a screen can know.
 func TestACardIsMadeOfKeys(t *testing.T) {
 	h := everything()
+	h.Holds = map[string]Hold{"r": {Reservation: "r", Item: general, Kind: HoldComing, Since: testNoon}}
+	h.Console, h.ConsoleAt = ReachAudible, testNoon
 	c, err := ReadCard(h.ID, h.Keys())
 	if err != nil {
 		t.Fatal(err)

@@ -225,7 +225,15 @@ func (c *cast) console(card model.Card, region string) (func(context.Context) er
 	}
 	desk := console{c.world, card.ID}
 	p.name, p.next, p.acks = cmp.Or(card.Short, card.Name), desk.next, desk.acks
-	return p.live, nil
+	return func(ctx context.Context) error {
+		// Somebody is there and hears: what a crew sees before it asks.
+		open := p.rest.OpenConsole(card.ID, client.Proof{Visible: true, Audible: true}, func(client.ConsoleWord) {})
+		err := p.live(ctx)
+		leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), deedTime)
+		defer cancel()
+		_ = open.Close(leaving) // else its lease ends by itself
+		return err
+	}, nil
 }
 
 // consoles are the hospitals that have one: the nearest to the middle of them
