@@ -295,6 +295,7 @@ func TestTheStoredPartIsBoundToItsCase(t *testing.T) {
 
 // A case against a plain model of it, whatever happens in whatever order.
 func TestACaseIsAStateMachine(t *testing.T) {
+	fewer(t, 40)
 	both(t, func(t *testing.T, b *bench) {
 		w := newCaseDesk(t, b)
 		rapid.Check(t, func(r *rapid.T) {
