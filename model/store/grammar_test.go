@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/uptrace/bun"
@@ -22,8 +23,29 @@ var notMySQL = regexp.MustCompile(`(?i)\bRETURNING\b|\bON CONFLICT\b|\bINSERT OR
 // literals are texts in quotes, as bun writes them: they may say anything.
 var literals = regexp.MustCompile(`'(?:[^'\\]|''|\\.)*'`)
 
+// verdicts are what was found in statements of one shape. Under the race
+// detector the expression takes longer than MariaDB takes to answer, and a suite
+// of a hundred thousand statements has a few hundred shapes.
+var verdicts sync.Map
+
 func offends(statement string) string {
-	return notMySQL.FindString(literals.ReplaceAllString(statement, "''"))
+	s := shape(statement)
+	if found, known := verdicts.Load(s); known {
+		return found.(string)
+	}
+	found := notMySQL.FindString(s)
+	verdicts.Store(s, found)
+	return found
+}
+
+// shape is a statement without its values: no text, and every digit a 0.
+func shape(statement string) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return '0'
+		}
+		return r
+	}, literals.ReplaceAllString(statement, "''"))
 }
 
 func (grammar) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
@@ -47,8 +69,10 @@ func TestTheGrammarFindsWhatMySQLRefuses(t *testing.T) {
 		"ALTER TABLE a ADD COLUMN IF NOT EXISTS b INT",
 		"WITH x AS (SELECT 1) SELECT * FROM x",
 	} {
-		if offends(bad) == "" {
-			t.Errorf("not found: %s", bad)
+		for _, time := range []string{"first", "second"} {
+			if offends(bad) == "" {
+				t.Errorf("not found the %s time: %s", time, bad)
+			}
 		}
 	}
 	for _, good := range []string{
