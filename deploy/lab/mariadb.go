@@ -27,8 +27,9 @@ const (
 const mariaPatience = 60 * time.Second
 
 // A MariaDBServer is a private mariadbd on a socket file in a folder of its
-// own. It is small and quick, but as durable as a real one: each commit is on
-// disk (log and binary log) before it is answered.
+// own, in memory where there is room. It is small and quick, but set as durable
+// as a real one: each commit is written and synced (log and binary log) before
+// it is answered.
 type MariaDBServer struct {
 	dir       string
 	process   *child
@@ -108,7 +109,7 @@ func (s *MariaDBServer) Start() (err error) {
 }
 
 func newMariaDB() (*MariaDBServer, error) {
-	dir, err := os.MkdirTemp("", "weer-maria-") // short: a socket's path has at most 107 bytes
+	dir, err := os.MkdirTemp(roomy(), "weer-maria-") // short: a socket's path has at most 107 bytes
 	if err != nil {
 		return nil, err
 	}
