@@ -50,14 +50,21 @@ export interface Call {
   readonly body?: unknown;
   /** The bearer; none for what anybody may ask. */
   readonly token?: string;
+  /** It goes out also when the page is left meanwhile. */
+  readonly keepalive?: boolean;
 }
 
 /** Calls an operation below /api/v1 of the page's own host. Throws a Problem. */
-export async function call(method: string, path: string, { body, token }: Call = {}): Promise<unknown> {
+export async function call(
+  method: string,
+  path: string,
+  { body, token, keepalive }: Call = {},
+): Promise<unknown> {
   const headers: Record<string, string> = { Accept: 'application/json, application/problem+json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (token !== undefined) headers['Authorization'] = `Bearer ${token}`;
   const init: RequestInit = { method, headers, signal: AbortSignal.timeout(ANSWER_MS) };
+  if (keepalive === true) init.keepalive = true;
   if (body !== undefined) init.body = JSON.stringify(body);
   let answer: Response;
   let text: string;
