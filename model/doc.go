@@ -22,6 +22,9 @@
 // the region's feed, and [ReadCard] reads it back; [Find] looks through what was
 // read, and [Rank] puts it in order for a patient, with the reasons.
 //
+// Whether a request would be noticed there is no source's word: the hospital's open
+// consoles prove it by leases that they renew ([Console]).
+//
 // Silence is no news. Only a poll that was complete counts against what it does
 // not mention, and only two in a row remove it: a half answer never lifts a
 // closure and never empties a board.

@@ -31,6 +31,13 @@
 // stands twice: its own row is the case's, the bed that it takes is the
 // hospital's, and whoever changes both holds both locks.
 //
+// # A console's lease
+//
+// A row of console is the hospital's too, but for its end: one statement moves
+// that, by the database's clock and without the hospital's lock, if the lease is
+// there, is not over and says the same. So a console that goes on proving what it
+// proved waits for nobody and is waited for by nobody.
+//
 // # The transaction
 //
 // It runs at READ COMMITTED and locks by writing first, then reads, then

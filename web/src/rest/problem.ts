@@ -54,13 +54,15 @@ export interface Call {
   readonly key?: string;
   /** The ETag of the version that a change is meant for. */
   readonly ifMatch?: string;
+  /** It goes out also when the page is left meanwhile. */
+  readonly keepalive?: boolean;
 }
 
 /** Calls an operation below /api/v1 of the page's own host. Throws a Problem. */
 export async function call(
   method: string,
   path: string,
-  { body, token, key, ifMatch }: Call = {},
+  { body, token, key, ifMatch, keepalive }: Call = {},
 ): Promise<unknown> {
   const headers: Record<string, string> = { Accept: 'application/json, application/problem+json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
@@ -68,6 +70,7 @@ export async function call(
   if (key !== undefined) headers['Idempotency-Key'] = key;
   if (ifMatch !== undefined) headers['If-Match'] = ifMatch;
   const init: RequestInit = { method, headers, signal: AbortSignal.timeout(ANSWER_MS) };
+  if (keepalive === true) init.keepalive = true;
   if (body !== undefined) init.body = JSON.stringify(body);
   let answer: Response;
   let text: string;
