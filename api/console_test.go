@@ -17,7 +17,7 @@ func TestAConsoleIsHeldAndLeft(t *testing.T) {
 	hold := func(body string) Lease {
 		t.Helper()
 		res, lease, text := as[Lease](h.harness, "hospital", "PUT", path, body)
-		left := lease.EndsAt.Std().Sub(time.Now())
+		left := time.Until(lease.EndsAt.Std())
 		if res.StatusCode != 200 || lease.RenewMS != 5_000 || left > 15*time.Second || left < 5*time.Second {
 			t.Errorf("%s: %d %s", body, res.StatusCode, text)
 		}
