@@ -197,6 +197,8 @@ func TestWhatAReservationRefuses(t *testing.T) {
 		{w.crew(), at + "/approve", `{"case_version":1}`, "forbidden"},
 		{ofHere, at + "/reject", `{"reason":"possible"}`, "invalid reason"},
 		{ofHere, at + "/reject", `{}`, "invalid reason"},
+		{ofHere, at + "/reject", `{"reason":"no_icu","announcement":{"ends_at":"` + past + `"}}`, "invalid announcement.ends_at"},
+		{ofHere, at + "/reject", `{"reason":"no_icu","announcement":{"disease":"severe.x","ends_at":"` + tomorrow + `"}}`, "invalid announcement.disease"},
 		{ofHere, at + "/withdraw", `{}`, "conflict state"},
 		{ofHere, at + "/acknowledge", `{"case_version":9}`, "invalid case_version"},
 		{ofHere, at + "/hand-over", `{}`, "conflict state"},

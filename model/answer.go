@@ -89,7 +89,7 @@ func (s *Service) RejectRequest(ctx context.Context, c RejectCommand) (Receipt, 
 		if err := permit(ctx, WriteCapacity, Record{Hospital: h.ID, Region: h.Region}); err != nil {
 			return err
 		}
-		return sc.announce(h, c.Reason, *c.Announce)
+		return fault.Renamed(sc.announce(h, c.Reason, *c.Announce), func(name string) string { return field("announcement", name) })
 	})
 }
 

@@ -11,6 +11,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -206,6 +207,22 @@ func All(errs ...error) error {
 		return &Error{Code: Invalid, Field: fields[0].Name, Message: fields[0].Message}
 	}
 	return &Error{Code: Invalid, Field: fields[0].Name, Fields: fields, Message: fmt.Sprintf("%d fields are wrong", len(fields))}
+}
+
+// Renamed is an error whose fields are spelled as the input has them that they
+// came in: what is checked as one thing may be a part of another. Anything else
+// is returned as it is.
+func Renamed(err error, spell func(field string) string) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Field == "" {
+		return err
+	}
+	as := *e
+	as.Field, as.Fields = spell(e.Field), slices.Clone(e.Fields)
+	for i, f := range as.Fields {
+		as.Fields[i].Name = spell(f.Name)
+	}
+	return &as
 }
 
 // Wrap makes an Error around a cause that only the log sees.

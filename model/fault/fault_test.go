@@ -38,6 +38,22 @@ func TestTableIsWhole(t *testing.T) {
 	}
 }
 
+func TestFieldsAreSpelledAsTheyCameIn(t *testing.T) {
+	within := func(field string) string { return "a." + field }
+	one, both := Bad("x", "is wrong"), All(Bad("x", "is wrong"), Bad("y", "is wrong"))
+	if got := Public(Renamed(one, within)); got.Field != "a.x" || one.Field != "x" {
+		t.Errorf("one: %v of %v", got, one)
+	}
+	if got := Public(Renamed(both, within)); got.Field != "a.x" || got.Fields[1].Name != "a.y" || Public(both).Fields[1].Name != "y" {
+		t.Errorf("both: %v of %v", got, both)
+	}
+	for _, err := range []error{nil, errors.New("x"), New(NotFound, "none")} {
+		if got := Renamed(err, within); got != err {
+			t.Errorf("%v became %v", err, got)
+		}
+	}
+}
+
 func TestNothingPrivateLeaves(t *testing.T) {
 	secret := errors.New("dial tcp: password=hunter2")
 	for name, err := range map[string]error{
