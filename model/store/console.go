@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -105,16 +104,4 @@ func (t *tx) owns(hospitalID string) error {
 		return t.fail(fault.New(fault.Internal, "consoles of hospital %.20q were to be changed without its lock", hospitalID))
 	}
 	return nil
-}
-
-// keepConsoles is how long a lease stays that is over, when nobody has ended it.
-const keepConsoles = 24 * time.Hour
-
-// pruneConsoles removes leases that were over at a moment. That no lease stands
-// behind a reach any more is then found by whoever ends them.
-func (db *DB) pruneConsoles(ctx context.Context, before feed.Time) error {
-	return db.transact(ctx, func(ctx context.Context, q bun.Tx) error {
-		_, err := q.NewRaw("DELETE FROM console WHERE ends_at < ?", before).Exec(ctx)
-		return err
-	})
 }

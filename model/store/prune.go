@@ -53,9 +53,6 @@ func (db *DB) Prune(ctx context.Context, keep time.Duration) (removed int64, err
 	if err := db.pruneQuota(ctx, m.Now); err != nil {
 		return removed, fmt.Errorf("prune quota: %w", err)
 	}
-	if err := db.pruneConsoles(ctx, m.Now-feed.Time(keepConsoles.Milliseconds())); err != nil {
-		return removed, fmt.Errorf("prune console: %w", err)
-	}
 	if err := db.pruneRuns(ctx, m.Now-feed.Time(keepRuns.Milliseconds())); err != nil {
 		return removed, fmt.Errorf("prune ingest_run: %w", err)
 	}
