@@ -152,7 +152,7 @@ func (r *rest) conditions() {
 	}, r.changeCase)
 	add(r, operation{
 		ID: "close-case", Method: http.MethodPost, Path: "/patient-conditions/{id}/close", Tag: tag, Right: model.WriteCases, Command: true,
-		Summary: "Close a case", Text: "The patient has arrived, or the case is canceled.", Faults: []fault.Code{fault.PreconditionFailed, fault.Conflict},
+		Summary: "Close a case", Text: "The patient has arrived, or the case is canceled; what goes on of it ends with it. If-Match is required.", Faults: []fault.Code{fault.PreconditionFailed, fault.Conflict},
 	}, r.closeCase)
 }
 
@@ -222,7 +222,7 @@ func readCaseOf(c model.Case, clinical model.Clinical, destroyed bool) *readCase
 
 type changeCaseInput struct {
 	CasePath
-	Precondition
+	SeenVersion
 	Body struct {
 		Triage   *Triage   `json:"triage,omitempty" doc:"The whole triage as it is now."`
 		Clinical *Clinical `json:"clinical,omitempty" doc:"The whole clinical part as it is now."`
@@ -230,7 +230,7 @@ type changeCaseInput struct {
 }
 
 func (r *rest) changeCase(ctx context.Context, in *changeCaseInput) (*caseOutput, error) {
-	version, err := in.required()
+	version, err := in.revision()
 	if err != nil {
 		return nil, err
 	}
@@ -250,14 +250,14 @@ func (r *rest) changeCase(ctx context.Context, in *changeCaseInput) (*caseOutput
 
 type closeCaseInput struct {
 	CasePath
-	Precondition
+	SeenVersion
 	Body struct {
 		State model.CaseState `json:"state" enum:"arrived,canceled"`
 	}
 }
 
 func (r *rest) closeCase(ctx context.Context, in *closeCaseInput) (*caseOutput, error) {
-	version, err := in.required()
+	version, err := in.revision()
 	if err != nil {
 		return nil, err
 	}

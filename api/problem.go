@@ -28,7 +28,7 @@ type Problem struct {
 	Field  string       `json:"field,omitempty" maxLength:"200" example:"readings[3].value" doc:"The input's field that was wrong, in the input's own spelling."`
 	// Errors are all fields that were wrong, when there is more than one: the
 	// first is Field.
-	Errors   []WrongField `json:"errors,omitempty" maxItems:"100" doc:"All fields that were wrong, when there is more than one; the first is field."`
+	Errors   []WrongField `json:"errors,omitempty" maxItems:"100" doc:"All fields that were wrong, when there is more than one; of a 409 what is true now, of a 412 what has changed, by name."`
 	Instance string       `json:"instance" maxLength:"45" doc:"urn:uuid: and the request's id, as in X-Request-Id and in the server's log."`
 }
 

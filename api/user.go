@@ -267,13 +267,12 @@ func (r *rest) decided(ctx context.Context, id string) func(model.Account, model
 // revisionTag is the ETag of a record that counts its changes.
 func revisionTag(revision uint64) string { return `"` + strconv.FormatUint(revision, 10) + `"` }
 
-// required is revision for what nobody may change unseen.
-func (p Precondition) required() (uint64, error) {
-	if p.IfMatch == "" {
-		return 0, fault.Bad("If-Match", "is the ETag of what was read, or * for whatever there is")
-	}
-	return p.revision()
+// A SeenVersion is embedded in the input of a command that nobody gives unseen.
+type SeenVersion struct {
+	IfMatch string `header:"If-Match" required:"true" maxLength:"1024" doc:"The ETag of what was read, else 412; * is whatever there is."`
 }
+
+func (s SeenVersion) revision() (uint64, error) { return Precondition(s).revision() }
 
 // revision is the revision that If-Match names; 0, which is any, without the
 // header or with *. Several tags name no one revision.

@@ -23,7 +23,7 @@ func TestRecordedAnswersReachADisplay(t *testing.T) {
 	w := r.wall(file, nil, slices.Collect(maps.Keys(want))...)
 	w.shows(r, began, want)
 	w.live(r)
-	rejects(t, file)
+	rejects(r, file)
 
 	// Two years later: fewer fields, and a full emergency room.
 	e.say("egen.beds", append(items(t, "trimmed_20260730.xml"), items(t, "guide.xml")...)...)
@@ -48,16 +48,24 @@ func TestRecordedAnswersReachADisplay(t *testing.T) {
 	r.end()
 }
 
-// rejects holds what the first runs refused, and why.
-func rejects(t *testing.T, file string) {
+// rejects holds what the first runs refused, and why. A run is written down when
+// all of it is on the displays already.
+func rejects(r *running, file string) {
+	t := r.t
 	t.Helper()
 	for source, want := range map[string][]string{
 		"egen.beds": {"A9999999"}, "egen.acceptance": {}, "egen.messages": {},
 		"egen.institutions": {"A0000191", "A0000190", "A0000005", "A0000033", "A9999999"},
 	} {
-		var refused []string
-		raw := rows(t, file, "SELECT rejected FROM ingest_run WHERE source = ? AND complete ORDER BY id LIMIT 1", source)
-		if len(raw) != 1 || json.Unmarshal([]byte(raw[0]), &refused) != nil || len(refused) != len(want) {
+		var refused, raw []string
+		r.until(func() error {
+			raw = rows(t, file, "SELECT rejected FROM ingest_run WHERE source = ? AND complete ORDER BY id LIMIT 1", source)
+			if len(raw) == 0 {
+				return fmt.Errorf("no run of %s is complete", source)
+			}
+			return nil
+		})
+		if json.Unmarshal([]byte(raw[0]), &refused) != nil || len(refused) != len(want) {
 			t.Errorf("%s refused %q, want %q", source, raw, want)
 			continue
 		}
