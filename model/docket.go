@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"weer/model/fault"
@@ -45,6 +46,16 @@ func (d *Docket) at(id string) (*Reservation, error) {
 		}
 	}
 	return nil, noSuchReservation()
+}
+
+// in finds a reservation that is in one of some states; of any other state it
+// says what is true instead.
+func (d *Docket) in(id string, states ...ReservationState) (*Reservation, error) {
+	r, err := d.at(id)
+	if err == nil && !slices.Contains(states, r.State) {
+		return nil, r.isNow()
+	}
+	return r, err
 }
 
 // with finds the reservation that goes on at a hospital; nil when none does.
@@ -201,12 +212,9 @@ func (d *Docket) answerable(r *Reservation) error {
 
 // reject says no.
 func (d *Docket) reject(id string, why AnnouncementReason, m Moment) error {
-	r, err := d.at(id)
+	r, err := d.in(id, Pending)
 	if err != nil {
 		return err
-	}
-	if r.State != Pending {
-		return r.isNow()
 	}
 	r.Reason, r.AnsweredAt, r.AnsweredBy = why, m.Now, m.By
 	m.end(r, Rejected, "")
@@ -216,12 +224,9 @@ func (d *Docket) reject(id string, why AnnouncementReason, m Moment) error {
 // cancel takes back what was asked, or a yes, on the crew's side or the control
 // room's.
 func (d *Docket) cancel(id string, why End, m Moment) error {
-	r, err := d.at(id)
+	r, err := d.in(id, Pending, Approved)
 	if err != nil {
 		return err
-	}
-	if !r.State.Goes() {
-		return r.isNow()
 	}
 	d.giveUp(r, Canceled, why, m)
 	return nil
@@ -230,12 +235,10 @@ func (d *Docket) cancel(id string, why End, m Moment) error {
 // withdraw takes a hospital's yes back: at once without a reason, later with one.
 // A yes that the control room said is not the hospital's to undo.
 func (d *Docket) withdraw(id string, reason AnnouncementReason, m Moment) error {
-	r, err := d.at(id)
+	r, err := d.in(id, Approved)
 	switch {
 	case err != nil:
 		return err
-	case r.State != Approved:
-		return r.isNow()
 	case reason != "":
 		r.Reason = reason
 		d.giveUp(r, Canceled, EndWithdrawn, m)
@@ -252,12 +255,10 @@ func (d *Docket) withdraw(id string, reason AnnouncementReason, m Moment) error 
 // release ends an approved reservation whose patient never came: only a person
 // does that, and only when it is overdue.
 func (d *Docket) release(id string, m Moment) error {
-	r, err := d.at(id)
+	r, err := d.in(id, Approved)
 	switch {
 	case err != nil:
 		return err
-	case r.State != Approved:
-		return r.isNow()
 	case r.OverdueAt == 0:
 		return isNow("the patient is expected still: only an overdue bed is given up so", "arrive_by", r.ArriveBy.Std().Format(time.RFC3339))
 	}
@@ -276,39 +277,27 @@ func (d *Docket) giveUp(r *Reservation, state ReservationState, why End, m Momen
 // arrive says that the patient is at the hospital that said yes. The case is
 // over.
 func (d *Docket) arrive(id string, m Moment) error {
-	r, err := d.at(id)
-	switch {
-	case err != nil:
+	if _, err := d.in(id, Approved); err != nil {
 		return err
-	case r.State != Approved:
-		return r.isNow()
 	}
 	return d.close(CaseArrived, m)
 }
 
 // handOver says that the hospital has taken the patient over.
 func (d *Docket) handOver(id string, m Moment) error {
-	r, err := d.at(id)
-	switch {
-	case err != nil:
-		return err
-	case r.State != Arrived:
-		return r.isNow()
-	case r.HandedOverAt == 0:
+	r, err := d.in(id, Arrived)
+	if err == nil && r.HandedOverAt == 0 {
 		r.HandedOverAt = m.Now
 		m.moved(r)
 	}
-	return nil
+	return err
 }
 
 // extend says when the patient will be there instead.
 func (d *Docket) extend(id string, arrive feed.Time, m Moment) error {
-	r, err := d.at(id)
-	switch {
-	case err != nil:
+	r, err := d.in(id, Pending, Approved)
+	if err != nil {
 		return err
-	case !r.State.Goes():
-		return r.isNow()
 	}
 	r.ArriveAt = arrive
 	if r.State == Approved {
@@ -322,11 +311,11 @@ func (d *Docket) extend(id string, arrive feed.Time, m Moment) error {
 // it saw is named, so that a word about the yes, sent in a dead zone, never
 // silences that the yes was taken back.
 func (d *Docket) confirm(id string, seen ReservationState, m Moment) error {
-	r, err := d.at(id)
+	r, err := d.in(id, seen)
 	switch {
 	case err != nil:
 		return err
-	case r.State == Pending || r.State != seen:
+	case r.State == Pending: // nothing has become of it yet
 		return r.isNow()
 	case r.ConfirmedAt == 0:
 		r.ConfirmedAt = m.Now
@@ -337,12 +326,10 @@ func (d *Docket) confirm(id string, seen ReservationState, m Moment) error {
 
 // acknowledge says that the hospital has seen a version of the case.
 func (d *Docket) acknowledge(id string, seen uint64, m Moment) error {
-	r, err := d.at(id)
+	r, err := d.in(id, Pending, Approved)
 	switch {
 	case err != nil:
 		return err
-	case !r.State.Goes():
-		return r.isNow()
 	case seen > d.Case.Version:
 		return fault.Bad("case_version", "the case has no such version yet")
 	case seen > r.AckedVersion:
