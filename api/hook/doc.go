@@ -29,9 +29,7 @@
 // at a time, and the next only after the answer to the one before was written
 // down. A node that dies between the two, or stands still for longer than its
 // claim lasts, makes the same events come twice: a target ignores a number that
-// it has. A node that stops cuts its request, and another node sends the same
-// again at once, perhaps while the target is still at the first: a target works
-// on one request of a webhook at a time. Nothing is left out: what was not taken stays owed for as long as the
+// it has. Nothing is left out: what was not taken stays owed for as long as the
 // feed keeps it, and is a reset after that.
 //
 // What fails is tried again after a second, then ever more rarely, up to an hour

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -85,76 +84,6 @@ func TestANodeThatStopsGivesItsClaimBack(t *testing.T) {
 		b.run(b.node(b.work))
 		time.Sleep(2 * time.Second)
 		b.same(r)
-	})
-}
-
-// A target may still work on a request whose node has stopped when another node
-// posts the same again. What comes of the first is nobody's answer any more.
-func TestATargetMayBeAtARequestThatWasCut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBubble(t)
-		first := b.node(b.work)
-		_, r := b.hook(first, "receiver")
-		r.answer = func(n int, _ http.ResponseWriter, _ *http.Request) {
-			if n == 1 {
-				time.Sleep(9 * time.Second) // and does not hear that the sender is gone
-			}
-		}
-		stop := b.run(first)
-		time.Sleep(2 * time.Second)
-		stop()
-		b.run(b.node(b.work))
-		time.Sleep(2 * time.Second)
-		b.base.put("A1/er", 3)
-		time.Sleep(10 * time.Second)
-		b.same(r)
-		if n, events, resets := r.seen(); n != 3 || len(events) != 2 || len(resets) != 1 {
-			t.Errorf("%d requests, events %q, resets %q", n, events, resets)
-		}
-	})
-}
-
-// A heard is a test that keeps complaints.
-type heard struct {
-	testing.TB
-	mu   sync.Mutex
-	said []string
-}
-
-func (h *heard) Errorf(format string, args ...any) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.said = append(h.said, fmt.Sprintf(format, args...))
-}
-
-// The receiver proves itself: it sees two requests of which nobody has hung up.
-func TestTheReceiverFindsTwoRequestsAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := newBubble(t)
-		h := &heard{TB: t}
-		r := newReceiver(h)
-		r.answer = func(_ int, w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(time.Second)
-			w.WriteHeader(http.StatusBadGateway)
-		}
-		b.wire.serve(t, "receiver", r)
-		var both sync.WaitGroup
-		for range 2 {
-			both.Go(func() {
-				client := newClient(b.wire.dial, nil)
-				defer client.CloseIdleConnections()
-				res, err := client.Post("http://receiver/", ContentType, nil)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				res.Body.Close()
-			})
-		}
-		both.Wait()
-		if !slices.Equal(h.said, []string{"2 requests at once"}) {
-			t.Errorf("it says %q", h.said)
-		}
 	})
 }
 

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,7 +103,7 @@ type receiver struct {
 
 	mu       sync.Mutex
 	requests int
-	inside   map[*http.Request]bool // those that are being answered now
+	inside   int // requests that are being answered now
 	ids      []string
 	events   []string // ids of the events taken, in order
 	resets   []string // reasons
@@ -114,44 +113,28 @@ type receiver struct {
 }
 
 func newReceiver(tb testing.TB) *receiver {
-	return &receiver{tb: tb, inside: map[*http.Request]bool{}, state: feed.NewState(false), moved: make(chan struct{}, 1)}
-}
-
-// enter counts a request in. Of those whose sender waits there may be one.
-func (r *receiver) enter(req *http.Request) (n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.requests++
-	r.inside[req] = true
-	waited := 0
-	for other := range r.inside {
-		if !cut(other) {
-			waited++
-		}
-	}
-	if waited > 1 {
-		r.tb.Errorf("%d requests at once", waited)
-	}
-	return r.requests
-}
-
-func (r *receiver) leave(req *http.Request) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.inside, req)
-	select {
-	case r.moved <- struct{}{}:
-	default:
-	}
+	return &receiver{tb: tb, state: feed.NewState(false), moved: make(chan struct{}, 1)}
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	n := r.enter(req)
-	defer r.leave(req)
-	body, err := io.ReadAll(req.Body)
-	if cut(req) {
-		return // in the middle of it
+	r.mu.Lock()
+	r.requests++
+	r.inside++
+	n := r.requests
+	if r.inside > 1 {
+		r.tb.Errorf("%d requests at once", r.inside)
 	}
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		r.inside--
+		r.mu.Unlock()
+		select {
+		case r.moved <- struct{}{}:
+		default:
+		}
+	}()
+	body, err := io.ReadAll(req.Body)
 	if err != nil {
 		r.tb.Error(err)
 	}
@@ -163,7 +146,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		rec.WriteHeader(http.StatusNoContent)
 	}
 	if rec.status < 300 {
-		r.take(req, body)
+		r.take(req.Header, body)
 	}
 }
 
@@ -177,14 +160,10 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// take applies a request that is answered with 2xx, unless its sender is gone.
-func (r *receiver) take(req *http.Request, body []byte) {
+// take applies a request that was answered with 2xx.
+func (r *receiver) take(h http.Header, body []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if cut(req) {
-		return
-	}
-	h := req.Header
 	verifier, err := webhooks.NewWebhook(r.secret)
 	if err == nil {
 		err = verifier.Verify(body, h)
@@ -313,33 +292,6 @@ func (p *pipes) Accept() (net.Conn, error) {
 func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
 func (p *pipes) Addr() net.Addr { return pipeAddr{} }
 
-// A line is a sender's end of a connection. Closing it is what a receiver would
-// hear of some time later; the rig knows at once, and before the next request.
-type line struct {
-	net.Conn
-	closed atomic.Bool
-}
-
-func (l *line) Close() error {
-	l.closed.Store(true)
-	return l.Conn.Close()
-}
-
-// An end is the receiver's.
-type end struct {
-	net.Conn
-	of *line
-}
-
-type lineKey struct{}
-
-// cut reports whether the sender of a request has hung up. A handler goes on
-// then, and another node may post meanwhile. Only the wire can tell.
-func cut(req *http.Request) bool {
-	l, _ := req.Context().Value(lineKey{}).(*line)
-	return l != nil && l.closed.Load()
-}
-
 type pipeAddr struct{}
 
 func (pipeAddr) Network() string { return "pipe" }
@@ -354,10 +306,9 @@ func (w *wire) dial(ctx context.Context, _, address string) (net.Conn, error) {
 		return nil, errors.New("nobody listens")
 	}
 	ours, theirs := net.Pipe()
-	l := &line{Conn: ours}
 	select {
-	case p.conns <- end{theirs, l}:
-		return l, nil
+	case p.conns <- theirs:
+		return ours, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -369,9 +320,7 @@ func (w *wire) serve(t *testing.T, host string, h http.Handler) {
 	w.mu.Lock()
 	w.hosts[host] = p
 	w.mu.Unlock()
-	s := &http.Server{Handler: h, ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-		return context.WithValue(ctx, lineKey{}, c.(end).of)
-	}}
+	s := &http.Server{Handler: h}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = s.Serve(p) }()
 	t.Cleanup(func() { s.Close(); <-done })
