@@ -125,15 +125,16 @@ func (r *rest) asked(ctx context.Context, right model.Right, receipt model.Recei
 	if err := json.Unmarshal(receipt.Result, &named); err != nil {
 		return nil, err
 	}
-	become := reservationFor(ctx)
-	for _, one := range named.Reservations {
-		held, err := r.server.service.ReservationFor(ctx, right, one.ID)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, become(held))
+	ids := make([]string, len(named.Reservations))
+	for i, one := range named.Reservations {
+		ids[i] = one.ID
 	}
-	return list, nil
+	held, err := r.server.service.ReservationsFor(ctx, right, ids...)
+	become := reservationFor(ctx)
+	for _, one := range held { // by id, which is the order in which they were named
+		list = append(list, become(one))
+	}
+	return list, err
 }
 
 func (r *rest) designateHospital(ctx context.Context, in *designateInput) (*reservationOutput, error) {

@@ -94,6 +94,15 @@ func (s *Service) Calm(ctx context.Context, name string) error {
 	return s.administer(ctx, func(tx Tx) error { return tx.Remove(string(feed.Admin), alertKey+name) })
 }
 
+// AlertWhile raises an alert for as long as something is so, and ends it when it
+// is not.
+func (s *Service) AlertWhile(ctx context.Context, so bool, name string, a Alert) error {
+	if so {
+		return s.Alert(ctx, name, a)
+	}
+	return s.Calm(ctx, name)
+}
+
 func checkAlert(name string, a Alert) error {
 	switch {
 	case name == "" || len(name) > maxSource || !feed.ValidKey(alertKey+name):

@@ -109,7 +109,7 @@ func (sc *scene) announce(h Hospital, reason AnnouncementReason, c AnnounceComma
 	}
 	after, _, err := h.announce(a, sc.Now)
 	sc.hospitals[h.ID] = after
-	sc.loaded[h.ID] = true
+	sc.altered[h.ID] = true
 	return err
 }
 

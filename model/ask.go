@@ -211,7 +211,7 @@ func (s *Service) Designate(ctx context.Context, c DesignateCommand) (Receipt, e
 	}
 	made := AskedOne{Hospital: c.Hospital.Hospital}
 	did := func() Deed {
-		return Deed{Operation: "reservation.designate", Subject: "case/" + c.Case, Detail: "reservation/" + made.ID + " at " + subjectOf(made.Hospital)}
+		return Reservation{ID: made.ID, Case: c.Case, Hospital: made.Hospital}.deed("reservation.designate")
 	}
 	lock := func(d *Docket) []string { return append(d.hospitals(), c.Hospital.Hospital) }
 	return s.onDocket(because(ctx, c.Override), of, did, lock, func(sc *scene) (err error) {

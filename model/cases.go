@@ -202,14 +202,10 @@ func (s *Service) ownCase(ctx context.Context, r Right, id string) (Case, error)
 // order of their opening.
 func (s *Service) Cases(ctx context.Context, q CaseQuery) ([]Case, error) {
 	call, _ := CallOf(ctx)
-	switch call.By.Role {
-	case RoleCrew:
-		q.Units, q.Regions = []string{call.By.Unit}, nil
-	case RoleControl:
-		q.Units, q.Regions = nil, append([]string{}, call.By.Regions...)
-	default:
+	if !call.By.MaySome(ReadCases) {
 		return nil, forbidden()
 	}
+	q.Units, q.Regions, _ = call.By.within()
 	return s.store.Cases(ctx, q)
 }
 
@@ -346,7 +342,7 @@ func (s *Service) tidy(ctx context.Context, id, operation string, change func(co
 		if err := change(ctx, tx, &sc.Case); err != nil {
 			return err
 		}
-		return firstError(func() error { return tx.SaveCase(ctx, sc.Case) }, func() error { return sc.show(tx, nil) })
+		return sc.leave(ctx, tx)
 	}, nil)
 	return err
 }
@@ -358,10 +354,7 @@ func (s *Service) alertLong(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if n == 0 {
-		return s.Calm(ctx, longCases)
-	}
-	return s.Alert(ctx, longCases, Alert{Severity: Warning, Text: fmt.Sprintf("%d cases have been open for more than a day: ask their units, and close them", n)})
+	return s.AlertWhile(ctx, n > 0, longCases, Alert{Severity: Warning, Text: fmt.Sprintf("%d cases have been open for more than a day: ask their units, and close them", n)})
 }
 
 func noSuchCase() error { return fault.New(fault.NotFound, "there is no such case") }

@@ -61,6 +61,6 @@ func (s *Service) climb(ctx context.Context, hospital, id string, rung Rung) err
 		if err := sc.leave(ctx, tx); err != nil || rung != RungOpened || len(sc.changed()) == 0 {
 			return err
 		}
-		return tx.Sign(ctx, call, Deed{Operation: "reservation.open", Subject: "case/" + r.Case, Detail: "reservation/" + id + " at " + subjectOf(hospital)}, nil)
+		return tx.Sign(ctx, call, r.deed("reservation.open"), nil)
 	})
 }

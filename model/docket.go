@@ -165,11 +165,11 @@ type Approval struct {
 // approve says yes, if nobody has said it before. full tells whether a kind of
 // bed is known to have none left.
 func (d *Docket) approve(id string, a Approval, full func(item string) bool, m Moment) error {
-	r, err := d.at(id)
+	r, err := d.in(id, Pending)
 	if err != nil {
 		return err
 	}
-	if err := d.answerable(r); err != nil {
+	if err := d.free(); err != nil {
 		return err
 	}
 	if err := d.Case.sameSince(a.Seen, "case_version"); err != nil {
@@ -200,14 +200,6 @@ func (m Moment) accept(r *Reservation, a Approval) {
 	}
 	r.ArriveBy, r.ConfirmedAt = m.Times.arriveBy(r.ArriveAt, m.Now), 0
 	m.moved(r)
-}
-
-// answerable refuses an answer to what is not a question any more.
-func (d *Docket) answerable(r *Reservation) error {
-	if r.State != Pending {
-		return r.isNow()
-	}
-	return d.free()
 }
 
 // reject says no.

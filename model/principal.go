@@ -92,6 +92,18 @@ func (p Principal) MayRead(name string) error {
 	return nil
 }
 
+// within is what a list of a principal's own records is limited to: one of the
+// three, by what its role is responsible for; the others are nil.
+func (p Principal) within() (units, regions, hospitals []string) {
+	switch p.Role {
+	case RoleCrew:
+		return []string{p.Unit}, nil, nil
+	case RoleControl:
+		return nil, append([]string{}, p.Regions...), nil
+	}
+	return nil, nil, []string{p.Hospital}
+}
+
 // has reports whether an API key's scopes hold a right; an account's do not
 // limit it.
 func (p Principal) has(r Right) bool { return p.Key == "" || slices.Contains(p.Scopes, r) }

@@ -112,7 +112,6 @@ func (n *Need) rank(c *Card, w *Weights) Ranked {
 }
 
 const (
-	generalBeds   = "er.general"
 	pediatricBeds = "er.pediatric"
 	// gatekeeper is the disease by which a hospital declares of its emergency
 	// room as a whole.
@@ -128,7 +127,7 @@ func (n *Need) itemAt(c *Card) string {
 	if n.Item == "" && slices.Contains(children, n.AgeBand) && c.Readings.Of(pediatricBeds).State == Known {
 		return pediatricBeds
 	}
-	return cmp.Or(n.Item, generalBeds)
+	return cmp.Or(n.Item, DefaultItem)
 }
 
 // critical reports whether the patient is one for whom the large emergency

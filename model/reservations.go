@@ -9,6 +9,7 @@ import (
 
 // A ReservationQuery says which reservations are wanted, the oldest first.
 type ReservationQuery struct {
+	IDs                       []string // these; nil is not asked
 	Units, Regions, Hospitals []string // of one of these; nil is not asked
 	Case                      string   // of this case; "" of any
 	Going                     bool     // only those that are asked or approved
@@ -104,19 +105,10 @@ func everywhere(d *Docket) []string { return d.hospitals() }
 // their asking.
 func (s *Service) Reservations(ctx context.Context, q ReservationQuery) ([]Reservation, error) {
 	call, _ := CallOf(ctx)
-	by := call.By
-	if !by.MaySome(ReadReservations) {
+	if !call.By.MaySome(ReadReservations) {
 		return nil, forbidden()
 	}
-	q.Units, q.Regions, q.Hospitals = nil, nil, nil
-	switch by.Role {
-	case RoleCrew:
-		q.Units = []string{by.Unit}
-	case RoleControl:
-		q.Regions = append([]string{}, by.Regions...)
-	default:
-		q.Hospitals = []string{by.Hospital}
-	}
+	q.Units, q.Regions, q.Hospitals = call.By.within()
 	list, err := s.store.Reservations(ctx, q)
 	if err != nil {
 		return nil, err
@@ -137,17 +129,33 @@ func (s *Service) tellVersions(ctx context.Context, list []Reservation) error {
 	return err
 }
 
-// ReservationFor is one reservation to which the caller has a right: whoever may
-// change it is told what became of it, also a program that may do nothing else.
-// NotFound: there is none, or the caller has no such right to it.
+// ReservationsFor are reservations, by id, to each of which the caller has a
+// right: whoever may change them is told what became of them, also a program that
+// may do nothing else. NotFound: there is no such one, or the caller has no such
+// right to it.
+func (s *Service) ReservationsFor(ctx context.Context, right Right, ids ...string) ([]Reservation, error) {
+	list, err := s.store.Reservations(ctx, ReservationQuery{IDs: ids, Most: len(ids)})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(list) < len(ids):
+		return nil, noSuchReservation()
+	}
+	for _, r := range list {
+		if mayEach(ctx, right, r.Record()) != nil {
+			return nil, noSuchReservation()
+		}
+	}
+	return list, s.tellVersions(ctx, list)
+}
+
+// ReservationFor is one of [Service.ReservationsFor].
 func (s *Service) ReservationFor(ctx context.Context, right Right, id string) (Reservation, error) {
-	r, err := s.ownReservation(ctx, right, id)
+	list, err := s.ReservationsFor(ctx, right, id)
 	if err != nil {
 		return Reservation{}, err
 	}
-	list := []Reservation{r}
-	err = s.tellVersions(ctx, list)
-	return list[0], err
+	return list[0], nil
 }
 
 // ReadRequest shows the patient of a reservation with the clinical part, as

@@ -18,8 +18,8 @@ type scene struct {
 	unit      Unit
 	hospitals map[string]Hospital // that are locked, by id
 
-	before Docket
-	loaded map[string]bool // hospitals that were changed otherwise than by their holds
+	before  Docket
+	altered map[string]bool // hospitals that are to be saved
 }
 
 // enter takes the locks of a case and reads what stands under them. lock names
@@ -33,14 +33,14 @@ func (s *Service) enter(ctx context.Context, tx Tx, of Case, lock func(*Docket) 
 	if err != nil || c == nil {
 		return nil, orElse(err, noSuchCase())
 	}
-	sc := &scene{unit: *u, Moment: s.moment(ctx, tx.Now()), loaded: map[string]bool{}}
+	sc := &scene{unit: *u, Moment: s.moment(ctx, tx.Now()), altered: map[string]bool{}}
 	if sc.before.Reservations, err = tx.CaseReservations(ctx, c.ID); err != nil {
 		return nil, err
 	}
 	sc.before.Case = *c
 	sc.Docket = Docket{*c, slices.Clone(sc.before.Reservations)}
 	if ids := lock(&sc.Docket); len(ids) > 0 {
-		sc.hospitals, err = tx.LockHospitals(ctx, slices.Compact(slices.Sorted(slices.Values(ids))))
+		sc.hospitals, err = tx.LockHospitals(ctx, ids)
 	}
 	return sc, err
 }
@@ -81,7 +81,8 @@ func (sc *scene) changed() (changed []Reservation) {
 }
 
 func (sc *scene) caseChanged() bool {
-	return sc.Case.Version != sc.before.Case.Version || sc.Case.Shown != sc.before.Case.Shown
+	was, is := sc.before.Case, sc.Case
+	return is.Version != was.Version || is.Shown != was.Shown || (is.Sealed == nil) != (was.Sealed == nil)
 }
 
 func (sc *scene) saveCase(ctx context.Context, tx Tx) error {
@@ -102,10 +103,10 @@ func (sc *scene) saveHospitals(ctx context.Context, tx Tx, changed []Reservation
 			return notLocked(r.Hospital)
 		}
 		sc.hospitals[r.Hospital] = h.take(r, sc.Now)
-		sc.loaded[r.Hospital] = true
+		sc.altered[r.Hospital] = true
 	}
 	var save []Hospital
-	for _, id := range slices.Sorted(maps.Keys(sc.loaded)) {
+	for _, id := range slices.Sorted(maps.Keys(sc.altered)) {
 		save = append(save, sc.hospitals[id].settle(sc.Now))
 	}
 	if len(save) == 0 {

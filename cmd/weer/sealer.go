@@ -72,11 +72,7 @@ func (s *sealer) look(ctx context.Context, mine bool) {
 		s.headAt = time.Now()
 		s.log.Info("the audit is sealed", "seq", at.Seq, "hash", at.Hash)
 	}
-	if s.why() == "" {
-		err = s.service.Calm(ctx, sealsAlert)
-	} else {
-		err = s.service.Alert(ctx, sealsAlert, model.Alert{Severity: model.Warning, Text: "entries of the audit wait for their seal: see the log of the nodes"})
-	}
+	err = s.service.AlertWhile(ctx, s.why() != "", sealsAlert, model.Alert{Severity: model.Warning, Text: "entries of the audit wait for their seal: see the log of the nodes"})
 	if err != nil && ctx.Err() == nil {
 		s.log.Warn("the audit's alert was not told", "error", err)
 	}

@@ -95,7 +95,7 @@ func (db *DB) Reservation(ctx context.Context, id string) (*model.Reservation, e
 // Reservations reads those of a query; see [model.ReservationStore].
 func (db *DB) Reservations(ctx context.Context, q model.ReservationQuery) ([]model.Reservation, error) {
 	read := db.r.NewSelect().Where("id > ?", q.After).OrderExpr("id").Limit(int64(q.Most))
-	read = some(some(some(read, "unit", q.Units), "region", q.Regions), "hospital_id", q.Hospitals)
+	read = some(some(some(some(read, "id", q.IDs), "unit", q.Units), "region", q.Regions), "hospital_id", q.Hospitals)
 	if q.Case != "" {
 		read = read.Where("case_id = ?", q.Case)
 	}
