@@ -1,16 +1,27 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 import { budget } from './build/budget.ts';
 import { compress } from './build/compress.ts';
 import { regions } from './build/regions.ts';
 
 export default defineConfig({
-  plugins: [regions(), budget(), compress()],
+  plugins: [svelte(), regions(), budget(), compress()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // no data: URLs, the Content-Security-Policy is 'self'
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rollupOptions: { input: ['index.html', 'login.html'] },
+    rollupOptions: { input: ['index.html', 'login.html', 'ambulance.html', 'hospital.html', 'admin.html'] },
   },
-  test: { include: ['test/**/*.test.ts'] },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'parts', include: ['test/*.test.ts'] } },
+      {
+        extends: true,
+        plugins: [svelteTesting()],
+        test: { name: 'screens', include: ['test/screens/*.test.ts'], environment: 'happy-dom' },
+      },
+    ],
+  },
 });

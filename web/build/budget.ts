@@ -1,24 +1,49 @@
 import { gzipSync } from 'node:zlib';
-import type { Plugin } from 'vite';
+import type { Plugin, Rolldown } from 'vite';
 
-/** What a page may weigh, gzipped, in bytes (R25). */
+/** What one page may weigh, gzipped, in bytes (R25). */
 const BUDGET = { js: 40 << 10, css: 10 << 10 };
 
-/** Fails a build whose scripts or styles are over the budget. */
+type Bundle = Rolldown.OutputBundle;
+
+/** A page's scripts: its own and all that they import. */
+function chunksOf(bundle: Bundle, name: string, found = new Set<string>()): Set<string> {
+  const file = bundle[name];
+  if (file?.type !== 'chunk' || found.has(name)) return found;
+  found.add(name);
+  for (const next of [...file.imports, ...file.dynamicImports]) chunksOf(bundle, next, found);
+  return found;
+}
+
+const weight = (bundle: Bundle, name: string): number => {
+  const file = bundle[name]!;
+  return gzipSync(file.type === 'chunk' ? file.code : file.source).length;
+};
+
+/** Fails a build in which the scripts or the styles of a page are over the budget; tells what each weighs. */
 export function budget(): Plugin {
   return {
     name: 'weer-budget',
     apply: 'build',
-    generateBundle(_, bundle) {
-      const sum = { js: 0, css: 0 };
-      for (const [name, file] of Object.entries(bundle)) {
-        if (file.type === 'chunk') sum.js += gzipSync(file.code).length;
-        else if (name.endsWith('.css')) sum.css += gzipSync(file.source).length;
-      }
-      for (const kind of ['js', 'css'] as const) {
-        if (sum[kind] > BUDGET[kind])
-          this.error(`${kind} weighs ${sum[kind]} bytes gzipped, the budget is ${BUDGET[kind]}`);
-      }
+    enforce: 'post',
+    generateBundle: {
+      order: 'post',
+      handler(_, bundle) {
+        for (const [page, file] of Object.entries(bundle)) {
+          if (!page.endsWith('.html') || file.type !== 'asset') continue;
+          const named = [...String(file.source).matchAll(/"\/(assets\/[^"]+\.(?:js|css))"/g)].map(
+            (m) => m[1]!,
+          );
+          const files = new Set(named.flatMap((n) => (n.endsWith('.js') ? [...chunksOf(bundle, n)] : [n])));
+          const sum = { js: 0, css: 0 };
+          for (const name of files) sum[name.endsWith('.js') ? 'js' : 'css'] += weight(bundle, name);
+          this.info(`${page}: ${sum.js} bytes of script, ${sum.css} of style, gzipped`);
+          for (const kind of ['js', 'css'] as const) {
+            if (sum[kind] > BUDGET[kind])
+              this.error(`${page}: ${kind} weighs ${sum[kind]} bytes gzipped, the budget is ${BUDGET[kind]}`);
+          }
+        }
+      },
     },
   };
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-const css = readFileSync(new URL('../src/page/tokens.css', import.meta.url), 'utf8');
+const css = readFileSync(new URL('../src/kit/tokens.css', import.meta.url), 'utf8');
 
 function theme(name: string): Map<string, string> {
   const block = css.slice(css.indexOf(`[data-theme='${name}']`)).split('}', 1)[0]!;

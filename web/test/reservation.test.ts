@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { newKey, Problem, Reservations, Rest, UNREACHABLE } from '../src/rest/index.ts';
+import { newId, Problem, Reservations, Rest, UNREACHABLE } from '../src/rest/index.ts';
 import { FakeTimers } from './fake-timers.ts';
 
 interface Asked {
@@ -93,10 +93,10 @@ describe('a step of a reservation', () => {
     await over(reservations.cancel('r1'));
     await over(reservations.cancel('r1', { key: 'mine' }));
     const [first, second, third] = asked.map((a) => a.key);
-    expect(first).toMatch(/^[0-9a-f]{32}$/);
+    expect(first).toMatch(/^[0-9a-f-]{36}$/);
     expect(second).not.toBe(first);
     expect(third).toBe('mine');
-    expect(newKey()).not.toBe(newKey());
+    expect(newId()).not.toBe(newId());
   });
 });
 

@@ -50,7 +50,7 @@ describe('a session', () => {
       },
     ]);
     expect(session.held).toBe(true);
-    expect(session.who).toEqual({ role: 'crew', name: '김구급' });
+    expect(session.who).toMatchObject({ role: 'crew', name: '김구급' });
   });
 
   it('is not held after a refusal', async () => {

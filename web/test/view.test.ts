@@ -3,17 +3,10 @@ import { readFileSync } from 'node:fs';
 import { readRegions } from '../build/regions.ts';
 import { DEFAULT_TIMINGS, type Entry } from '../src/feed/index.ts';
 import { dictionaries, type Dictionary } from '../src/page/i18n.ts';
-import { modeOf, noteOf, pillOf, spokenOf, type Status } from '../src/page/status.ts';
-import {
-  ageText,
-  cellOf,
-  collectionOf,
-  observedText,
-  proofAge,
-  rowsOf,
-  sourceText,
-  sumOf,
-} from '../src/page/view.ts';
+import { ageText, proofAge } from '../src/kit/age.ts';
+import { collectionOf, modeOf, pillOf, spokenOf } from '../src/kit/status.ts';
+import { noteOf, type Status } from '../src/page/status.ts';
+import { cellOf, observedText, rowsOf, sourceText, sumOf } from '../src/page/view.ts';
 
 const { ko } = dictionaries;
 const NOW = Date.parse('2026-11-23T09:00:00.000Z');

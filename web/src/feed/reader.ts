@@ -191,6 +191,12 @@ export class Reader {
     return { reset: true };
   }
 
+  /** What `begin` takes: the whole state that a socket or an answer gave, without overlays; null before there is one. */
+  whole(): Whole | null {
+    if (!this.#loaded) return null;
+    return { ...this.cursor, digest: this.digest, keys: this.#state.live() };
+  }
+
   /**
    * Lays the keys of an answer over the board, outside the digest, until the
    * cursor reaches the answer or a reset comes. An answer of another epoch, or

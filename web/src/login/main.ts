@@ -1,6 +1,6 @@
 /** The sign-in page: a login and a password, or one press on an account of a simulated server. Then to the board. */
 import { make, setAttribute, setText } from '../page/dom.ts';
-import { ThemeSwitch } from '../page/theme.ts';
+import { ThemeSwitch } from '../kit/theme.ts';
 import { demoAccounts, Problem, Session, type DemoAccount } from '../rest/index.ts';
 import { failureOf, ROLES, words, type Words } from './words.ts';
 

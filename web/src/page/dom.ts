@@ -1,8 +1,8 @@
 /** The few things that the page does to the document. Text goes in as text, never as markup. */
 
-const SVG = 'http://www.w3.org/2000/svg';
+import type { Shape } from '../kit/shape.ts';
 
-export type Shape = 'circle' | 'triangle' | 'square' | 'ring' | 'cross';
+const SVG = 'http://www.w3.org/2000/svg';
 
 /** Makes an element; children are nodes or text. */
 export function make(

@@ -6,11 +6,14 @@
  */
 import { regions } from 'virtual:regions';
 import { Client, type ErrorFrame, type Halt, type Millis, type Reader, type Welcome } from '../feed/index.ts';
-import { make, setAttribute, setText, type Shape } from './dom.ts';
-import { dictionaries, type Dictionary, type Language } from './i18n.ts';
-import { modeOf, noteOf, pillOf, signedOutText, spokenOf, type Line, type Status } from './status.ts';
+import type { Shape } from '../kit/shape.ts';
+import { modeOf, pillOf, signedOutText, spokenOf, type Line } from '../kit/status.ts';
+import { ThemeSwitch } from '../kit/theme.ts';
+import type { Language } from '../kit/words.ts';
+import { make, setAttribute, setText } from './dom.ts';
+import { dictionaries, type Dictionary } from './i18n.ts';
+import { noteOf, type Status } from './status.ts';
 import { Table } from './table.ts';
-import { ThemeSwitch } from './theme.ts';
 import { NO_DEMO_TOKEN, PASTED_TOKEN_OVER, Tokens } from './token.ts';
 import { rowsOf, sumOf } from './view.ts';
 

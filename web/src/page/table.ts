@@ -1,4 +1,5 @@
-import { Icon, make, setAttribute, setText, type Shape } from './dom.ts';
+import type { Shape } from '../kit/shape.ts';
+import { Icon, make, setAttribute, setText } from './dom.ts';
 import type { Dictionary } from './i18n.ts';
 import { MessagesRow } from './messages.ts';
 import {

@@ -1,5 +1,5 @@
 import { Refused } from '../feed/index.ts';
-import { Problem, Session } from '../rest/index.ts';
+import { Session } from '../rest/index.ts';
 
 /** How long to wait for a token, in milliseconds. */
 const TOKEN_MS = 10_000;
@@ -46,12 +46,7 @@ export class Tokens {
 
   async #ofSession(): Promise<string> {
     this.#person = true;
-    try {
-      return await this.session.refresh();
-    } catch (err) {
-      if (err instanceof Problem && err.final) throw new Refused(err.code, err.message);
-      throw err;
-    }
+    return this.session.forSocket();
   }
 }
 

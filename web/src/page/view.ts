@@ -4,8 +4,9 @@
  * form of a reading is unknown, and what is unknown is never a number.
  */
 import { byHospital, fields, reportOf, type Parts } from '../domain/index.ts';
-import { freshnessOf, isLate, parseTime } from '../feed/index.ts';
-import type { Entry, Freshness, Link, Millis, Sources, Timings } from '../feed/index.ts';
+import { freshnessOf, parseTime } from '../feed/index.ts';
+import type { Entry, Freshness, Millis, Timings } from '../feed/index.ts';
+import { ageText } from '../kit/age.ts';
 import { messagesOf, type Message } from './announcement.ts';
 import type { Dictionary } from './i18n.ts';
 
@@ -130,20 +131,6 @@ export function sumOf(rows: readonly Row[]): { free: number; reported: number; h
   return { free, reported: counts.length, hospitals: rows.length };
 }
 
-/**
- * The age of something in words that change at most every 10 s: no ticking
- * digits (R16). Rounded down, as a clock is read.
- */
-export function ageText(d: Dictionary, ms: number): string {
-  const s = Math.floor(ms / 10_000) * 10;
-  if (s < 10) return d.justNow;
-  if (s < 60) return d.secondsAgo(s);
-  const minutes = Math.floor(s / 60);
-  if (minutes < 60) return d.minutesAgo(minutes);
-  const hours = Math.floor(minutes / 60);
-  return hours < 48 ? d.hoursAgo(hours) : d.daysAgo(Math.floor(hours / 24));
-}
-
 /** What stands under "observed". */
 export function observedText(d: Dictionary, row: Row, now: Millis): string {
   if (row.state === 'not_reported') return '';
@@ -155,34 +142,4 @@ export function observedText(d: Dictionary, row: Row, now: Millis): string {
 export function sourceText(d: Dictionary, cell: Cell): string {
   if (cell.kind === 'over') return `${d.cell.over} ${cell.number}`;
   return cell.kind === 'free' || cell.kind === 'full' ? cell.number : d.cell[cell.kind];
-}
-
-/** The order in which sources are told of: beds first, they are what the page shows. */
-const TOLD = ['egen.beds', 'egen.acceptance', 'egen.messages', 'egen.institutions'];
-
-export interface Collection {
-  /** Sources that missed two of their intervals; of some nothing ever came. */
-  readonly late: readonly string[];
-  readonly never: readonly string[];
-  /** The oldest last poll of the late ones, else that of the source told of first. */
-  readonly completeAt: Millis | null;
-}
-
-/** How the collection is going; null when nothing is collected. */
-export function collectionOf(sources: Sources, now: Millis): Collection | null {
-  const rank = (name: string) => (TOLD.includes(name) ? TOLD.indexOf(name) : TOLD.length);
-  const names = Object.keys(sources).sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  if (names.length === 0) return null;
-  const at = (name: string) => sources[name]!.complete_at;
-  const never = names.filter((n) => at(n) === null);
-  const late = names.filter((n) => at(n) !== null && isLate(sources[n]!, now));
-  const oldest = late.length > 0 ? Math.min(...late.map((n) => at(n)!)) : at(names[0]!);
-  return { late, never, completeAt: oldest };
-}
-
-/** How long the board is unproved, on the pill: nothing while live, seconds, then m:ss. */
-export function proofAge(d: Dictionary, link: Link, ms: number | null): string {
-  if (ms === null || (link !== 'delayed' && link !== 'offline')) return '';
-  const s = Math.floor(ms / 1000);
-  return s < 60 ? d.seconds(s) : `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`;
 }

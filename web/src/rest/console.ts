@@ -4,6 +4,7 @@
  * each time, so that nobody has to remember to say what has changed.
  */
 import { realTimers, type Timers } from '../feed/index.ts';
+import { newId } from './id.ts';
 import { call, Problem, UNREACHABLE } from './problem.ts';
 
 /** Whether anybody at a hospital would notice a request, the best first. */
@@ -82,7 +83,7 @@ class Holding implements HeldConsole {
 
   constructor(options: ConsoleOptions) {
     this.#o = options;
-    this.id = options.id ?? crypto.randomUUID();
+    this.id = options.id ?? newId();
     this.#timers = options.timers ?? realTimers();
     this.#page = options.page ?? { document, window };
     this.#page.document.addEventListener('visibilitychange', this.#changed);

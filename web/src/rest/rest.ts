@@ -1,5 +1,6 @@
 /** Calls that are repeated where the table of codes says that this may help. */
 import { realTimers, type Timers } from '../feed/index.ts';
+import { newId } from './id.ts';
 import { call, Problem, UNREACHABLE, type Call } from './problem.ts';
 
 /** The tries of one call; a wait is a random part of a quarter of a second, a half, one, two … seconds. */
@@ -19,17 +20,18 @@ export interface Command {
 }
 
 /**
- * Calls operations with the tokens of a function, the same that `Client` takes.
- * A token is kept until the server calls it over. A command keeps its
+ * Calls operations with the tokens of a function, which is told of the last one
+ * that was over. A token is kept until the server calls it over. A command keeps its
  * Idempotency-Key over all tries, so it is carried out once however often an
  * answer is lost. Throws a Problem, or what the token function throws.
  */
 export class Rest {
-  readonly #token: () => Promise<string>;
+  readonly #token: (over?: string) => Promise<string>;
   readonly #timers: Timers;
   #held: Promise<string> | null = null;
+  #over: string | undefined; // the last token that the server called over
 
-  constructor(token: () => Promise<string>, timers: Timers = realTimers()) {
+  constructor(token: (over?: string) => Promise<string>, timers: Timers = realTimers()) {
     this.#token = token;
     this.#timers = timers;
   }
@@ -44,7 +46,7 @@ export class Rest {
     path: string,
     body: unknown,
     read: (answer: unknown) => T,
-    { key = newKey(), ...more }: Command = {},
+    { key = newId(), ...more }: Command = {},
   ): Promise<T> {
     return this.#ask(method, path, { body, key, ...more }, read);
   }
@@ -55,6 +57,7 @@ export class Rest {
       try {
         return read(await call(method, path, { ...said, token: await held }));
       } catch (err) {
+        if (err instanceof Problem && err.action === 'refresh_token') this.#over = await held;
         const wait = err instanceof Problem && tries < TRIES ? this.#patience(err, tries, held) : null;
         if (wait === null) throw err;
         if (wait > 0) await new Promise<void>((done) => void this.#timers.after(wait, done));
@@ -64,7 +67,7 @@ export class Rest {
 
   /** Several calls share one answer of the token function; one that failed is asked again. */
   #fetch(): Promise<string> {
-    const held = this.#token();
+    const held = this.#token(this.#over);
     held.catch(() => this.#drop(held));
     return held;
   }
@@ -88,16 +91,6 @@ export class Rest {
         return null;
     }
   }
-}
-
-/**
- * A new Idempotency-Key. Not by `crypto.randomUUID`, which a page that came over
- * plain HTTP does not have.
- */
-export function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join(
-    '',
-  );
 }
 
 /** An answer that is not what it should be was lost, like one that never came. */

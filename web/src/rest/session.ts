@@ -4,12 +4,20 @@
  * store says that there may be a cookie, so that a page on which nobody signed in
  * asks for nothing.
  */
+import { Refused } from '../feed/index.ts';
 import { call, Problem, UNREACHABLE } from './problem.ts';
 
 /** What a session says of its person. */
 export interface Who {
   readonly role: string;
   readonly name: string;
+  readonly login: string;
+  /** 시도 codes that it is responsible for. */
+  readonly regions: readonly string[];
+  /** hpid of the hospital whose staff it is; '' of nobody's. */
+  readonly hospital: string;
+  /** Id of the unit (구급차) that the crew is signed on to; '' of none. */
+  readonly unit: string;
 }
 
 /** An account that opens a simulated WeER. */
@@ -17,6 +25,8 @@ export interface DemoAccount {
   readonly login: string;
   readonly password: string;
   readonly role: string;
+  /** Unit that a crew can sign on to. */
+  readonly unit?: string;
 }
 
 /** Remembers over pages that somebody signed in. */
@@ -27,12 +37,16 @@ export interface Mark {
 
 export class Session {
   readonly #mark: Mark;
+  readonly #cookie: boolean;
+  #kept: string | null = null; // the refresh token of a session without a cookie
   #access: string | null = null;
   #who: Who | null = null;
   #refreshing: Promise<string> | null = null;
 
-  constructor(mark: Mark = storedMark()) {
+  /** Without a cookie the refresh token is in memory too, and the session ends with its page. */
+  constructor(mark: Mark = storedMark(), cookie = true) {
     this.#mark = mark;
+    this.#cookie = cookie;
   }
 
   /** Whether somebody signed in here and was not signed out since, as far as this browser knows. */
@@ -46,9 +60,12 @@ export class Session {
   }
 
   /** Begins a session. Throws a Problem that says why not. */
-  async signIn(login: string, password: string): Promise<void> {
-    this.#take(await call('POST', '/session', { body: { login, password, cookie: true } }));
+  async signIn(login: string, password: string): Promise<string> {
+    const token = this.#take(
+      await call('POST', '/session', { body: { login, password, cookie: this.#cookie } }),
+    );
     this.#mark.set(true);
+    return token;
   }
 
   /**
@@ -56,13 +73,34 @@ export class Session {
    * what this page knows of the session.
    */
   refresh(): Promise<string> {
-    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = null));
+    return this.once(() => this.renew());
+  }
+
+  /** Several that ask at once share one answer. */
+  protected once(ask: () => Promise<string>): Promise<string> {
+    this.#refreshing ??= ask().finally(() => (this.#refreshing = null));
     return this.#refreshing;
   }
 
-  async #refresh(): Promise<string> {
+  /** The token at hand, or a new one when that is `over`. */
+  readonly token = async (over?: string): Promise<string> => {
+    return this.#access !== null && this.#access !== over ? this.#access : this.refresh();
+  };
+
+  /** As `Client` takes it: always a new one, and a Problem that is final is a Refused. */
+  readonly forSocket = async (): Promise<string> => {
     try {
-      return this.#take(await call('POST', '/session/refresh', { body: {} }));
+      return await this.refresh();
+    } catch (err) {
+      if (err instanceof Problem && err.final) throw new Refused(err.code, err.message);
+      throw err;
+    }
+  };
+
+  protected async renew(): Promise<string> {
+    const body = this.#kept === null ? {} : { refresh_token: this.#kept };
+    try {
+      return this.#take(await call('POST', '/session/refresh', { body }));
     } catch (err) {
       if (err instanceof Problem && err.final) this.forget();
       throw err;
@@ -88,17 +126,21 @@ export class Session {
   forget(): void {
     this.#access = null;
     this.#who = null;
+    this.#kept = null;
     this.#mark.set(false);
   }
 
   #take(answer: unknown): string {
-    const { access_token: token, session } = (answer ?? {}) as {
+    const said = (answer ?? {}) as {
       access_token?: unknown;
+      refresh_token?: unknown;
       session?: Partial<Who>;
     };
+    const { access_token: token, refresh_token: next, session } = said;
     if (typeof token !== 'string') throw new Problem(UNREACHABLE, 'the answer holds no token');
     this.#access = token;
-    this.#who = { role: session?.role ?? '', name: session?.name ?? '' };
+    if (!this.#cookie && typeof next === 'string') this.#kept = next;
+    this.#who = { role: '', name: '', login: '', regions: [], hospital: '', unit: '', ...session };
     return token;
   }
 }

@@ -1,0 +1,16 @@
+/** What this screen says beside what every screen says. */
+import { common, type Language } from '../kit/words.ts';
+
+const ko = {
+  ...common.ko,
+  title: '구급차',
+};
+
+export type Words = typeof ko;
+
+const en = {
+  ...common.en,
+  title: 'ambulance',
+} satisfies Words;
+
+export const words: Record<Language, Words> = { ko, en };

@@ -1,0 +1,11 @@
+/**
+ * A new UUID (version 4): for a command's Idempotency-Key, or a window's console.
+ * Not by `crypto.randomUUID`, which a page that came over plain HTTP does not have.
+ */
+export function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
