@@ -3,10 +3,10 @@ import { svelteTesting } from '@testing-library/svelte/vite';
 import { defineConfig } from 'vitest/config';
 import { budget } from './build/budget.ts';
 import { compress } from './build/compress.ts';
-import { regions } from './build/regions.ts';
+import { data } from './build/data.ts';
 
 export default defineConfig({
-  plugins: [svelte(), regions(), budget(), compress()],
+  plugins: [svelte(), data(), budget(), compress()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // no data: URLs, the Content-Security-Policy is 'self'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
-import { readRegions } from '../build/regions.ts';
+import { readRegions } from '../build/data.ts';
 import { DEFAULT_TIMINGS, type Entry } from '../src/feed/index.ts';
 import { dictionaries, type Dictionary } from '../src/page/i18n.ts';
 import { ageText, proofAge } from '../src/kit/age.ts';
@@ -300,5 +300,5 @@ it('offers every region of the model', () => {
   const regions = readRegions();
   expect(regions.length).toBe(source.match(/^\t\{"/gm)?.length);
   expect(regions).toContainEqual({ code: '11', name: '서울' });
-  expect(() => readRegions('nothing')).toThrow('no region found');
+  expect(() => readRegions('nothing')).toThrow('no row found');
 });

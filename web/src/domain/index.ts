@@ -11,3 +11,5 @@ export { rank } from './rank.ts';
 export type { Ranked } from './rank.ts';
 export { DEFAULT_WEIGHTS } from './weights.ts';
 export type { Weights } from './weights.ts';
+export { casesOf, goes, incomingOf, requestsOf } from './request.ts';
+export type { Case, Incoming, Request, Triage } from './request.ts';
