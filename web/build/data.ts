@@ -14,6 +14,12 @@ export interface Named {
   readonly en: string;
 }
 
+/** A severe disease (중증응급질환), and what a crew calls it. */
+export interface Disease extends Named {
+  readonly saidKo: string;
+  readonly saidEn: string;
+}
+
 /** A 시도. */
 export interface Region {
   readonly code: string;
@@ -49,12 +55,22 @@ export const readRegions = (source?: string): Region[] =>
     name: name!,
   }));
 
-export const readDiseases = (): Named[] =>
-  rowsOf('disease.go', /^\t\{"(severe\.\w+)", "\w*", "([^"]+)", "([^"]+)"\},/gm).map(([code, ko, en]) => ({
-    code: code!,
-    ko: ko!,
-    en: en!,
-  }));
+export function readDiseases(): Disease[] {
+  const words = rowsOf('rank_words.go', /^\t"(severe\.\w+)":\s+\{"([^"]+)", "([^"]+)"\},/gm);
+  const said = new Map(words.map(([code, ko, en]) => [code, { saidKo: ko!, saidEn: en! }]));
+  return rowsOf('disease.go', /^\t\{"(severe\.\w+)", "\w*", "([^"]+)", "([^"]+)"\},/gm).map((row) => {
+    const [code, ko, en] = row as [string, string, string];
+    return { code, ko, en, ...said.get(code)! };
+  });
+}
+
+/** What the facts of a rank are called: %d is a fact's count, %s what it is about. */
+export function readFacts(): Record<string, { ko: string; en: string }> {
+  const codes = new Map(rowsOf('rank_fact.go', /^\t(Fact\w+)\s+FactCode = "(\w+)"/gm) as [string, string][]);
+  const table = readFileSync(fileOf('rank_words.go'), 'utf8').split('var thingWords', 1)[0]!;
+  const rows = rowsOf('rank_words.go', /^\t(Fact\w+):\s+\{"([^"]+)", "([^"]+)"\},/gm, table);
+  return Object.fromEntries(rows.map(([name, ko, en]) => [codes.get(name!)!, { ko: ko!, en: en! }]));
+}
 
 export function readReasons(): Reason[] {
   const codes = new Map(
@@ -77,6 +93,7 @@ const MODULES: Readonly<Record<string, { file: string; read: () => unknown }>> =
   diseases: { file: 'disease.go', read: readDiseases },
   reasons: { file: 'reason.go', read: readReasons },
   items: { file: 'item.go', read: readItems },
+  facts: { file: 'rank_words.go', read: readFacts },
 };
 
 const NAME = /^\0?virtual:(\w+)$/;

@@ -3,6 +3,8 @@
  * the clock, the same as in Go (`model`), held by the same golden vectors.
  */
 export type { Fact, FactCode, Finding, Fit, Need, Part } from './facts.ts';
+export { FACT_CODES } from './facts.ts';
+export { shortName } from './name.ts';
 export { isFull, netOf } from './net.ts';
 export type { Net, NoNumber } from './net.ts';
 export { byHospital, fields, inForce, reportOf } from './parts.ts';
