@@ -46,7 +46,8 @@ export function worker(): Plugin {
         const content = new Map<string, string | Uint8Array>(
           publicFiles(dir).map((name) => [name, readFileSync(`${dir}/${name}`)]),
         );
-        for (const [name, f] of Object.entries(bundle)) content.set(name, f.type === 'chunk' ? f.code : f.source);
+        for (const [name, f] of Object.entries(bundle))
+          content.set(name, f.type === 'chunk' ? f.code : f.source);
         const names = [...content.keys()].sort();
         const hash = createHash('sha256');
         for (const name of names) hash.update(name).update(content.get(name)!);
