@@ -319,6 +319,11 @@ func TestThePage(t *testing.T) {
 		"assets/app.css.gz":  {Data: []byte("css gzip")},
 		"favicon.unknown":    {Data: []byte("?")},
 		"assets/.hidden.css": {Data: []byte("no")},
+		"assets/bold.woff2":  {Data: []byte("font")},
+
+		"sw.js":                {Data: []byte("worker")},
+		"sw.js.br":             {Data: []byte("worker, brotli")},
+		"hospital.webmanifest": {Data: []byte("{}")},
 	}
 	h := serve(t, o)
 	for _, tc := range []struct{ path, accept, encoding, cache, body string }{
@@ -331,6 +336,8 @@ func TestThePage(t *testing.T) {
 		{"/assets/app.css", "br", "", "public, max-age=31536000, immutable", "p{}"},
 		{"/assets/app.css", "br, gzip", "gzip", "public, max-age=31536000, immutable", "css gzip"},
 		{"/favicon.unknown", "br", "", "no-cache", "?"},
+		{"/sw.js", "br", "br", "no-cache", "worker, brotli"},
+		{"/hospital.webmanifest", "br", "", "no-cache", "{}"},
 	} {
 		res, body := h.ask("GET", tc.path, "", "Accept-Encoding", tc.accept)
 		if res.StatusCode != 200 || body != tc.body || res.Header.Get("Content-Encoding") != tc.encoding ||
@@ -341,6 +348,14 @@ func TestThePage(t *testing.T) {
 		again, body := h.ask("GET", tc.path, "", "Accept-Encoding", tc.accept, "If-None-Match", `"x", `+etag)
 		if etag == "" || again.StatusCode != 304 || body != "" || again.Header.Get("ETag") != etag {
 			t.Errorf("%+v asked again: %s %q", tc, again.Status, body)
+		}
+	}
+	for path, kind := range map[string]string{
+		"/login": "text/html; charset=utf-8", "/sw.js": "text/javascript; charset=utf-8", "/hospital.webmanifest": "application/manifest+json",
+		"/assets/bold.woff2": "font/woff2", "/favicon.unknown": "application/octet-stream",
+	} {
+		if res, _ := h.ask("GET", path, ""); res.Header.Get("Content-Type") != kind {
+			t.Errorf("%s is %s", path, res.Header.Get("Content-Type"))
 		}
 	}
 	for _, path := range []string{"/index.html.br", "/login.html", "/login/", "/assets/.hidden.css", "/assets", "/assets/", "/%2e%2e/go.mod", "/../go.mod", "/assets/../index.html.gz"} {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"io/fs"
@@ -15,7 +16,8 @@ import (
 )
 
 // A page is the built web page, read once: it is small and never changes while
-// the process lives.
+// the process lives. Only what lies in assets/ may be kept without asking: pages,
+// manifests and the service worker (sw.js) have the same name in every build.
 type page struct {
 	files map[string]file // by path: "/" for index.html, "/login" for login.html
 	err   error           // why it could not be read
@@ -35,6 +37,10 @@ type variant struct {
 
 // encodings are what a build leaves beside a file, by its ending.
 var encodings = []struct{ ending, name string }{{".br", "br"}, {".gz", "gzip"}}
+
+// kinds are those that not every machine knows by the ending: what is served must
+// not depend on where.
+var kinds = map[string]string{".webmanifest": "application/manifest+json", ".woff2": "font/woff2"}
 
 func loadPage(built fs.FS) *page {
 	p := &page{files: map[string]file{}}
@@ -63,10 +69,8 @@ func urlOf(name string) string {
 }
 
 func loadFile(built fs.FS, name string) (file, error) {
-	f := file{kind: mime.TypeByExtension(path.Ext(name)), cache: "no-cache"}
-	if f.kind == "" {
-		f.kind = fiber.MIMEOctetStream
-	}
+	ending := path.Ext(name)
+	f := file{kind: cmp.Or(kinds[ending], mime.TypeByExtension(ending), fiber.MIMEOctetStream), cache: "no-cache"}
 	if strings.HasPrefix(name, "assets/") { // their names change with their content
 		f.cache = "public, max-age=31536000, immutable"
 	}

@@ -1,27 +1,62 @@
 #!/usr/bin/env bash
-# The page in a real browser: a node of its own on a free port with a new
-# database, and `npm run e2e` against it. Needs bin/weer.
+# The screens in a real browser. Every file web/e2e/*.e2e.ts has a node of its own,
+# so that what one freezes or fills no other sees; two run at once (LANES), for most
+# of their time is waiting. One with the line "// e2e: alone" measures time, and has
+# the machine to itself at the end. Needs bin/weer.
+#
+#   deploy/e2e.sh             all
+#   deploy/e2e.sh login page  these
+#
+# With WEER_URL and WEER_PID they run one after the other against that server.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=deploy/node.sh
+. deploy/node.sh
 
-dir=$(mktemp -d)
-WEER_ADDR=127.0.0.1:0 WEER_DATABASE_URL=sqlite:$dir/weer.db bin/weer serve >"$dir/log" 2>&1 &
-pid=$!
-finish() {
-	status=$?
-	kill -KILL "$pid" 2>/dev/null || true # the tests may have ended it already
-	[ $status = 0 ] || tail -n 40 "$dir/log" >&2
-	rm -rf "$dir"
+# What people and polls wait for comes soon.
+fast=(WEER_ANSWER_STEPS=3s,6s,9s WEER_EGEN_INTERVAL=1500ms WEER_EGEN_MESSAGES_INTERVAL=3s)
+
+run() { (cd web && node --import tsx --test --test-reporter=spec "e2e/$1.e2e.ts"); }
+
+# one NAME runs a file against a new node, and tells when it has ended.
+one() {
+	local name=$1 dir status=0 began=$SECONDS
+	dir=$(mktemp -d)
+	# It may be frozen, so it is killed; the tests may have ended it already.
+	# shellcheck disable=SC2064
+	trap "kill -KILL \"\$pid\" 2>/dev/null || true; rm -rf '$dir'" EXIT
+	start_node "$dir" "${fast[@]}" || { cat "$dir/log" >&2; return 1; }
+	WEER_URL=$url WEER_PID=$pid run "$name" >"$dir/told" 2>&1 || status=$?
+	echo "$name $((SECONDS - began)) s" >>"$times"
+	[ $status = 0 ] || tail -n 40 "$dir/log" >>"$dir/told"
+	cat "$dir/told"
+	return $status
 }
-trap finish EXIT
 
-# The start prints where the node listens.
-url=
-for ((tries = 0; tries < 200; tries++)); do
-	url=$(grep -Eom1 'http://127\.0\.0\.1:[0-9]+' "$dir/log") && break
-	kill -0 "$pid"
-	sleep 0.1
+if [ "${1-}" = --one ]; then
+	times=$2
+	one "$3"
+	exit
+fi
+
+names=("$@")
+if [ $# = 0 ]; then
+	for file in web/e2e/*.e2e.ts; do names+=("$(basename "$file" .e2e.ts)"); done
+fi
+if [ -n "${WEER_URL-}" ]; then
+	for name in "${names[@]}"; do run "$name"; done
+	exit
+fi
+
+together=() alone=()
+for name in "${names[@]}"; do
+	if grep -q '^// e2e: alone' "web/e2e/$name.e2e.ts"; then alone+=("$name"); else together+=("$name"); fi
 done
-curl -fsS --retry 100 --retry-delay 0 --retry-max-time 20 --retry-all-errors -o "$dir/ready" "$url/readyz"
-
-WEER_URL=$url WEER_PID=$pid npm --prefix web run --silent e2e
+times=$(mktemp)
+trap 'rm -f "$times"' EXIT
+status=0
+lane() { xargs -r -n 1 -P "$1" "$0" --one "$times" || status=1; }
+[ ${#together[@]} = 0 ] || printf '%s\n' "${together[@]}" | lane "${LANES:-2}" || status=1
+[ ${#alone[@]} = 0 ] || printf '%s\n' "${alone[@]}" | lane 1 || status=1
+sort "$times"
+exit $status

@@ -4,9 +4,10 @@ import { defineConfig } from 'vitest/config';
 import { budget } from './build/budget.ts';
 import { compress } from './build/compress.ts';
 import { data } from './build/data.ts';
+import { worker } from './build/worker.ts';
 
 export default defineConfig({
-  plugins: [svelte(), data(), budget(), compress()],
+  plugins: [svelte(), data(), worker(), budget(), compress()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // no data: URLs, the Content-Security-Policy is 'self'

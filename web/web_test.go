@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"regexp"
@@ -15,7 +16,7 @@ func TestPageHoldsThePlaceholder(t *testing.T) {
 	}
 }
 
-// What is served must have been built whole: both pages and what they name.
+// What is served must have been built whole: all pages and what they name.
 func TestPagesAreWholeOrAbsent(t *testing.T) {
 	if _, err := fs.Stat(Page(), "index.html"); err != nil {
 		assets, _ := fs.Glob(Page(), "assets/*")
@@ -24,7 +25,7 @@ func TestPagesAreWholeOrAbsent(t *testing.T) {
 		}
 		return
 	}
-	for _, page := range []string{"index.html", "login.html"} {
+	for _, page := range []string{"index.html", "login.html", "ambulance.html", "hospital.html", "admin.html"} {
 		text, err := fs.ReadFile(Page(), page)
 		if err != nil {
 			t.Fatal(err)
@@ -37,6 +38,29 @@ func TestPagesAreWholeOrAbsent(t *testing.T) {
 			if _, err := fs.Stat(Page(), served(name)); err != nil {
 				t.Errorf("%s names what the build has not: %v", page, err)
 			}
+		}
+	}
+}
+
+// The service worker keeps the whole build, and only files that there are: one
+// that is missing would keep all others from being kept.
+func TestTheWorkerKeepsTheBuild(t *testing.T) {
+	text, err := fs.ReadFile(Page(), "sw.js")
+	if err != nil {
+		t.Skip("not built")
+	}
+	kept := map[string]bool{}
+	for _, m := range regexp.MustCompile(`"/([^"]*)"`).FindAllStringSubmatch(string(text), -1) {
+		name := served(cmp.Or(m[1], "index"))
+		kept[name] = true
+		if _, err := fs.Stat(Page(), name); err != nil {
+			t.Error(err)
+		}
+	}
+	assets, _ := fs.Glob(Page(), "assets/*")
+	for _, name := range append(assets, "hospital.html", "hospital.webmanifest") {
+		if ending := path.Ext(name); ending != ".br" && ending != ".gz" && !kept[name] {
+			t.Errorf("%s is not kept", name)
 		}
 	}
 }

@@ -22,27 +22,44 @@ export interface Entered {
 }
 
 const WHO = 'who';
+/** So long somebody who was here before waits for the server at the gate. */
+const PATIENCE_MS = 3_000;
 
 /** The name under which a page of this address keeps what it remembers. */
 const placeOf = (): string => new URLSearchParams(location.search).get('as') ?? '';
 
 export const nameOf = (what: string): string => `${what}:${location.pathname}:${placeOf()}`;
 
+/** Puts down whose session it is, for a start without a network. */
+export async function rememberWho({ who }: Session): Promise<void> {
+  if (who !== null) await remember(nameOf(WHO), who);
+}
+
+const later = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
 /**
- * The session, and whose it is. Without a network it is whoever was signed in
- * here last. A Problem: nobody can be let in now, and why.
+ * The session, and whose it is. Without a network, or on one that gives no answer
+ * soon, it is whoever was signed in here last; the session begins as soon as there
+ * is a network. A Problem: nobody can be let in now, and why.
  */
 export async function enter(): Promise<Entered | null> {
   const as = placeOf();
   const session = as === '' ? new Session() : new DemoSession(as);
   if (!session.held) return toLogin();
   try {
-    await session.token();
-    await remember(nameOf(WHO), session.who);
-    return { session, who: session.who! };
+    const asked = session.token();
+    asked.catch(() => {}); // whoever did not wait for it asks again
+    const last = await recall<Who>(nameOf(WHO));
+    await (last === null ? asked : Promise.race([asked, later(PATIENCE_MS)]));
+    if (session.who === null) return { session, who: last! };
+    await rememberWho(session);
+    return { session, who: session.who };
   } catch (err) {
     if (!(err instanceof Problem)) throw err;
-    if (err.action === 'sign_in') return toLogin();
+    if (err.action === 'sign_in') {
+      await forgetAll();
+      return toLogin();
+    }
     const who = await recall<Who>(nameOf(WHO));
     if (who === null) throw err;
     return { session, who };

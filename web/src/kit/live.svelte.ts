@@ -22,12 +22,15 @@ import {
   type Sources,
   type Timings,
   type Welcome,
-  type Whole,
   type Why,
 } from '../feed/index.ts';
 import { Rest, type Session } from '../rest/index.ts';
-import { recall, remember } from './store.ts';
+import { rememberWho } from './gate.ts';
+import { keep, recallKept, type Kept } from './kept.ts';
+import { mayReload } from './renewal.ts';
 import type { LinkStatus } from './status.ts';
+import { forgetAll } from './store.ts';
+import { isOutdated } from './worker.ts';
 
 /** What moved is looked at so often, in milliseconds. */
 const LOOK_MS = 100;
@@ -37,14 +40,6 @@ const TICK_MS = 1_000;
 const KEEP_MS = 10_000;
 /** A stopped client tries again by itself after this and as much again at most. */
 const RESTART_MS = 10_000;
-/** Reload for a new version when nobody touched the page for so long. */
-const IDLE_MS = 60_000;
-
-/** The boards of a screen as they were, and what else it needs to show them. */
-interface Kept {
-  readonly at: Millis;
-  readonly boards: readonly Whole[];
-}
 
 export interface LiveOptions {
   readonly session: Session;
@@ -66,11 +61,15 @@ export class Live {
   readonly #readers = new Map<string, Reader>();
   readonly #boards = new Map<string, readonly Entry[]>();
   #saved: Kept | null = null;
-  #keptAt = 0;
+  #skew: Millis = 0; // of the server's clock when that was last known, against this machine's
+  #keptAt = -Infinity;
   #lookedAt = -Infinity;
   #looking: ReturnType<typeof setTimeout> | undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
+  #restarting: ReturnType<typeof setTimeout> | undefined;
+  #ended = false;
   #build: string | null = null; // of the server that this page first met
+  #otherBuild = false;
   #touchedAt = performance.now();
 
   #moved = $state.raw(0);
@@ -104,6 +103,7 @@ export class Live {
       socket: WebSocket,
       changed: (reader) => {
         this.#boards.delete(reader.feed);
+        this.#granted(reader.feed);
         this.#soon();
       },
       linked: () => this.#soon(),
@@ -117,7 +117,12 @@ export class Live {
 
   /** Begins with what was saved, if anything was, and connects. */
   async start(): Promise<void> {
-    this.#saved = await recall<Kept>(this.#name);
+    this.#saved = await recallKept(this.#name);
+    if (this.#ended) return;
+    if (this.#saved) {
+      this.#skew = this.#saved.at - this.#saved.local;
+      this.mode ??= this.#saved.mode;
+    }
     addEventListener('online', this.#wake);
     addEventListener('pagehide', this.#keep);
     document.addEventListener('visibilitychange', this.#seen);
@@ -128,8 +133,10 @@ export class Live {
 
   /** Ends all; what is held stays readable. */
   stop(): void {
+    this.#ended = true;
     clearInterval(this.#ticking);
     clearTimeout(this.#looking);
+    clearTimeout(this.#restarting);
     removeEventListener('online', this.#wake);
     removeEventListener('pagehide', this.#keep);
     document.removeEventListener('visibilitychange', this.#seen);
@@ -148,8 +155,9 @@ export class Live {
     for (const feed of feeds) {
       if (this.#readers.has(feed)) continue;
       const saved = this.#saved?.boards.find((b) => b.feed === feed);
-      this.#readers.set(feed, this.client.follow(feed, saved));
-      if (saved) this.savedAt = this.#saved!.at;
+      const reader = this.client.follow(feed, saved);
+      this.#readers.set(feed, reader);
+      if (saved && reader.loaded) this.savedAt = this.#saved!.at;
     }
     this.#look();
   }
@@ -184,8 +192,9 @@ export class Live {
 
   /** For the pill and the note. */
   get status(): LinkStatus {
-    const { link, why, proved, sources, mode, newVersion } = this;
-    return { link, why, proved, now: proved === null ? null : this.now, sources, mode, newVersion };
+    const { link, why, proved, sources, mode, newVersion, savedAt } = this;
+    const now = proved === null && savedAt === null ? null : this.now;
+    return { link, why, proved, now, sources, mode, newVersion, savedAt };
   }
 
   /** Lays what a command came to over the boards, before the socket says the same. */
@@ -199,15 +208,24 @@ export class Live {
     this.halted = null;
     this.mode = w.mode;
     this.#build ??= w.build;
-    this.newVersion = w.build !== this.#build;
+    this.#otherBuild = w.build !== this.#build;
     this.#soon();
   };
+
+  /** A feed that something comes of is shown again. */
+  #granted(feed: string): void {
+    if (!this.refused.has(feed)) return;
+    this.refused = new Map([...this.refused].filter(([refused]) => refused !== feed));
+  }
 
   readonly #stopped = (h: Halt): void => {
     if (this.session.held) {
       this.halted = h.code;
-      setTimeout(() => this.client.start(), RESTART_MS * (1 + Math.random()));
-    } else this.signedOut = h.code;
+      this.#restarting = setTimeout(() => this.client.start(), RESTART_MS * (1 + Math.random()));
+    } else {
+      this.signedOut = h.code;
+      void forgetAll(); // whoever it was may not see this any more, here neither
+    }
   };
 
   // The clock.
@@ -233,9 +251,10 @@ export class Live {
       if (server !== null) this.sources = reader.sources;
       proved = reader.provedAt === null || proved === null ? null : Math.min(proved, reader.provedAt);
     }
-    this.now = server ?? Date.now();
+    this.now = server ?? Date.now() + this.#skew;
     this.proved = proved === null || proved === Infinity ? null : Math.floor((local - proved) / 1000) * 1000;
     if (this.proved !== null) this.savedAt = null;
+    this.newVersion = this.#otherBuild || isOutdated();
     this.#moved++;
     this.#looked();
   }
@@ -243,8 +262,9 @@ export class Live {
   #tick(): void {
     this.#look();
     if (this.isLive && performance.now() - this.#keptAt >= KEEP_MS) this.#keep();
-    const idle = performance.now() - this.#touchedAt >= IDLE_MS;
-    if (this.newVersion && idle && !this.#busy()) location.reload();
+    const untouchedMs = performance.now() - this.#touchedAt;
+    if (mayReload({ old: this.newVersion, live: this.isLive, busy: this.#busy(), untouchedMs }))
+      location.reload();
   }
 
   /** Only what is proved is worth being shown later. */
@@ -252,7 +272,8 @@ export class Live {
     if (!this.isLive) return;
     this.#keptAt = performance.now();
     const boards = [...this.#readers.values()].flatMap((r) => r.whole() ?? []);
-    void remember(this.#name, { at: this.now, boards } satisfies Kept);
+    void keep(this.#name, { at: this.now, local: Date.now(), mode: this.mode, boards });
+    void rememberWho(this.session);
   };
 
   readonly #wake = (): void => this.client.wake();

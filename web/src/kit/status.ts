@@ -27,6 +27,8 @@ export interface LinkStatus {
   readonly sources: Sources;
   readonly mode: Welcome['mode'] | null;
   readonly newVersion: boolean;
+  /** When what is shown was saved, for as long as nothing newer has come; else null, or left out. */
+  readonly savedAt?: Millis | null;
 }
 
 const LINK_SHAPE: Record<Link, Shape> = {
@@ -55,8 +57,15 @@ export function modeOf(d: Common, s: LinkStatus): Line {
   return { level: 'quiet', shape: 'circle', text: d.real };
 }
 
+/** How old what is shown from the store is; '' when it comes from the server. */
+export function savedOf(d: Common, s: LinkStatus): string {
+  return s.savedAt == null || s.now === null ? '' : d.saved(ageText(d, s.now - s.savedAt));
+}
+
 /** The link when it is not live, else the collection. */
 export function linkNoteOf(d: Common, s: LinkStatus): Line {
+  const saved = savedOf(d, s);
+  if (saved) return { level: 'no', shape: 'cross', text: saved };
   if (s.link === 'offline') return { level: 'no', shape: 'cross', text: d.offline };
   if (s.link === 'delayed') return { level: 'warn', shape: 'triangle', text: d.why[s.why] };
   return collectedOf(d, s);

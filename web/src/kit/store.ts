@@ -13,7 +13,11 @@ export async function recall<T>(name: string): Promise<T | null> {
   }
 }
 
+/** Somebody left: what this page still holds is nobody's to remember. */
+let left = false;
+
 export async function remember(name: string, value: unknown): Promise<void> {
+  if (left) return;
   try {
     await set(name, value);
   } catch {
@@ -21,8 +25,9 @@ export async function remember(name: string, value: unknown): Promise<void> {
   }
 }
 
-/** For whoever signs in next. */
+/** For whoever signs in next. This page remembers nothing more, also when it is left with its boards still live. */
 export async function forgetAll(): Promise<void> {
+  left = true;
   try {
     await clear();
   } catch {
