@@ -4,6 +4,9 @@ import type { Plugin, Rolldown } from 'vite';
 /** What one page may weigh, gzipped, in bytes (R25). */
 const BUDGET = { js: 40 << 10, css: 10 << 10 };
 
+/** A console of an emergency room hangs on a wire and is loaded once a shift: it may have more to press. */
+const MORE: Readonly<Record<string, number>> = { 'hospital.html': 54 << 10 };
+
 type Bundle = Rolldown.OutputBundle;
 
 /** A page's scripts: its own and all that they import. */
@@ -39,8 +42,9 @@ export function budget(): Plugin {
           for (const name of files) sum[name.endsWith('.js') ? 'js' : 'css'] += weight(bundle, name);
           this.info(`${page}: ${sum.js} bytes of script, ${sum.css} of style, gzipped`);
           for (const kind of ['js', 'css'] as const) {
-            if (sum[kind] > BUDGET[kind])
-              this.error(`${page}: ${kind} weighs ${sum[kind]} bytes gzipped, the budget is ${BUDGET[kind]}`);
+            const limit = kind === 'js' ? (MORE[page] ?? BUDGET.js) : BUDGET.css;
+            if (sum[kind] > limit)
+              this.error(`${page}: ${kind} weighs ${sum[kind]} bytes gzipped, the budget is ${limit}`);
           }
         }
       },

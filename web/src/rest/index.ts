@@ -1,5 +1,7 @@
 /** The REST API of the page's own host, as far as pages need it: boards, sessions, reservations, consoles and what goes wrong. */
 export { boardOf } from './board.ts';
+export { Capacity } from './capacity.ts';
+export type { Announcing, Said } from './capacity.ts';
 export { holdConsole } from './console.ts';
 export type { ConsoleOptions, ConsoleWord, HeldConsole, PageEvents, Reach } from './console.ts';
 export { call, Problem, UNREACHABLE } from './problem.ts';
