@@ -108,3 +108,10 @@ export function changedParts(before: Incoming, after: Incoming): string[] {
   const parts = ['ktas', 'category', 'kind', 'age_band', 'sex'] as const;
   return parts.filter((p) => before.triage[p] !== after.triage[p]);
 }
+
+/** How long somebody waits, in steps: no digit ticks (R16). */
+export function waitedOf(r: Incoming, now: Millis): { unit: 'now' | 'seconds' | 'minutes'; n: number } {
+  const s = r.askedAt === null ? 0 : Math.floor((now - r.askedAt) / 10_000) * 10;
+  if (s < 10) return { unit: 'now', n: 0 };
+  return s < 60 ? { unit: 'seconds', n: s } : { unit: 'minutes', n: Math.floor(s / 60) };
+}

@@ -4,6 +4,7 @@ import { common, type Language } from '../kit/words.ts';
 const ko = {
   ...common.ko,
   title: '응급실',
+  strip: '알림과 연결 상태',
   titled: (n: number) => `(${n}) 수용 요청`,
   requests: '수용 요청',
   none: '대기 요청 없음',
@@ -19,7 +20,7 @@ const ko = {
     elderly: '노인',
   },
   sex: { male: '남', female: '여' },
-  waited: (s: number) => (s < 60 ? `대기 ${s}초` : `대기 ${Math.floor(s / 60)}분 ${s % 60}초`),
+  waited: { now: '막 옴', seconds: (n: number) => `대기 ${n}초`, minutes: (n: number) => `대기 ${n}분` },
   minutes: '분',
   until: '도착까지',
   noMinutes: '시간 모름',
@@ -147,6 +148,7 @@ export type Words = typeof ko;
 const en = {
   ...common.en,
   title: 'emergency room',
+  strip: 'Alarm and link',
   titled: (n) => `(${n}) requests`,
   requests: 'Requests',
   none: 'No request waiting',
@@ -162,7 +164,7 @@ const en = {
     elderly: 'elderly',
   },
   sex: { male: 'male', female: 'female' },
-  waited: (s) => (s < 60 ? `waits ${s} s` : `waits ${Math.floor(s / 60)} min ${s % 60} s`),
+  waited: { now: 'just came', seconds: (n) => `waits ${n} s`, minutes: (n) => `waits ${n} min` },
   minutes: 'min',
   until: 'arrives in',
   noMinutes: 'time unknown',
