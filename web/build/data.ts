@@ -24,6 +24,8 @@ export interface Disease extends Named {
 export interface Region {
   readonly code: string;
   readonly name: string;
+  /** Digits two and three of the hpids of its hospitals. */
+  readonly prefixes: readonly string[];
 }
 
 /** Why a hospital says no, or announces something. */
@@ -50,10 +52,10 @@ function rowsOf(name: string, row: RegExp, source = readFileSync(fileOf(name), '
 }
 
 export const readRegions = (source?: string): Region[] =>
-  rowsOf('region.go', /^\t\{"(\d\d)", "[^"]+", "([^"]+)", /gm, source).map(([code, name]) => ({
-    code: code!,
-    name: name!,
-  }));
+  rowsOf('region.go', /^\t\{"(\d\d)", "[^"]+", "([^"]+)", \[\]string\{([^}]+)\}/gm, source).map((row) => {
+    const [code, name, prefixes] = row as [string, string, string];
+    return { code, name, prefixes: prefixes.match(/\d\d/g)! };
+  });
 
 export function readDiseases(): Disease[] {
   const words = rowsOf('rank_words.go', /^\t"(severe\.\w+)":\s+\{"([^"]+)", "([^"]+)"\},/gm);

@@ -26,6 +26,7 @@ describe('what is read from the model', () => {
   });
 
   it('keeps what a row says beside its name', () => {
+    expect(readRegions().find((r) => r.code === '12')?.prefixes).toEqual(['15', '26']);
     expect(readReasons().find((r) => r.code === 'possible')?.refuses).toBe(false);
     expect(readReasons().find((r) => r.code === 'no_icu')?.refuses).toBe(true);
     const item = (code: string) => readItems().find((i) => i.code === code);

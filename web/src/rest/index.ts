@@ -2,6 +2,8 @@
 export { boardOf } from './board.ts';
 export { Conditions } from './condition.ts';
 export type { Condition, TriageSaid } from './condition.ts';
+export { Capacity } from './capacity.ts';
+export type { Announcing, Said } from './capacity.ts';
 export { holdConsole } from './console.ts';
 export type { ConsoleOptions, ConsoleWord, HeldConsole, PageEvents, Reach } from './console.ts';
 export { call, Problem, UNREACHABLE } from './problem.ts';
