@@ -288,6 +288,26 @@ describe('legibility', () => {
     await context.close();
   });
 
+  it('is read from left to right: name, minutes, beds; numbers stand right, in figures of one width (R9)', async () => {
+    const { page, context } = await crewPage();
+    const columns = await page.evaluate(() =>
+      ['.name', '.minutes .number', '.beds .number'].map((column) =>
+        [...document.querySelectorAll(`.list > .card ${column}`)].map((el) => {
+          const { left, right } = el.getBoundingClientRect();
+          return { left, right, figures: getComputedStyle(el).fontVariantNumeric };
+        }),
+      ),
+    );
+    const [names, minutes, beds] = columns as [(typeof columns)[0], (typeof columns)[0], (typeof columns)[0]];
+    for (const [i, name] of names.entries())
+      assert.ok(name.left < minutes[i]!.left && minutes[i]!.right < beds[i]!.left);
+    for (const numbers of [minutes, beds]) {
+      assert.equal(new Set(numbers.map((n) => Math.round(n.right))).size, 1, 'they end in one line');
+      assert.ok(numbers.every((n) => n.figures === 'tabular-nums'));
+    }
+    await context.close();
+  });
+
   it('night is dark: mean luminance at most 0.08, nothing brighter than 0.85 (R19)', async () => {
     const { page, context } = await crewPage({ theme: 'night' });
     await askThree(page);

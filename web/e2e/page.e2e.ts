@@ -29,7 +29,7 @@ async function move(page: Page, free: number, shown = String(free)): Promise<voi
 }
 
 describe('the page', () => {
-  it('is live within five seconds, without an error, a failed request or another origin', async () => {
+  it('is live within five seconds, without an error, a failed request or another origin (R24)', async () => {
     const { page, context, faults } = await visit();
     assert.ok((await page.locator('tbody').count()) > 0);
     assert.match((await page.locator('#mode-text').textContent()) ?? '', /모의/);

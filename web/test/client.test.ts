@@ -227,7 +227,7 @@ describe('a connection that ends', () => {
     expect(FakeSocket.last.sent.at(-1)).toEqual({ type: 'subscribe', feed: FEED, epoch: EPOCH, seq: 1 });
   });
 
-  it('backs off 1, 2, 4, 8, 8 seconds with full jitter and never gives up', async () => {
+  it('backs off 1, 2, 4, 8, 8 seconds with full jitter and never gives up (R15)', async () => {
     timers.chance = 0.999_999;
     client();
     const waits: number[] = [];
@@ -362,7 +362,7 @@ describe('tokens', () => {
 });
 
 describe('the watchdog', () => {
-  it('closes a silent socket when its feed goes offline, and opens another', async () => {
+  it('closes a silent socket when its feed goes offline, and opens another (R15)', async () => {
     const { c, s } = await live();
     await timers.pass(11_900);
     expect(s.closed).toBe(false);

@@ -42,4 +42,12 @@ describe.each(['day', 'night'])('%s', (name) => {
   it.each(['bg', 'card'])('the edge of a control on %s is at least 3:1', (ground) => {
     expect(of('line', ground)).toBeGreaterThanOrEqual(3);
   });
+
+  it('has four colours for states, and what is available is blue, but no pure blue (R6)', () => {
+    const states = [...t.keys()].filter((k) => t.has(`${k}-bg`));
+    expect(states).toEqual(['ok', 'warn', 'no', 'stale']);
+    const [r, g, b] = [1, 3, 5].map((i) => parseInt(t.get('ok')!.slice(i, i + 2), 16));
+    expect(b).toBeGreaterThan(Math.max(r!, g!));
+    expect(g).toBeGreaterThan(0);
+  });
 });
