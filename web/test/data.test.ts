@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { FACT_CODES } from '../src/domain/index.ts';
 import { describe, expect, it } from 'vitest';
 import { readDiseases, readFacts, readItems, readReasons, readRegions } from '../build/data.ts';
 
 describe('what is read from the model', () => {
   it('is whole: as many as there are, each with a code and a name', () => {
-    expect(readRegions().length).toBe(16);
+    const source = readFileSync(new URL('../../model/region.go', import.meta.url), 'utf8');
+    expect(readRegions().length).toBe(source.match(/^\t\{"/gm)?.length);
+    expect(readRegions()).toContainEqual(expect.objectContaining({ code: '11', name: '서울' }));
     expect(readDiseases().length).toBe(28);
     expect(readReasons().length).toBe(12);
     expect(readItems().length).toBe(54);

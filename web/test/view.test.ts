@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { readFileSync } from 'node:fs';
-import { readRegions } from '../build/data.ts';
 import { DEFAULT_TIMINGS, type Entry } from '../src/feed/index.ts';
 import { dictionaries, type Dictionary } from '../src/page/i18n.ts';
 import { ageText, proofAge } from '../src/kit/age.ts';
@@ -293,12 +291,4 @@ it('both languages say something everywhere, and nothing of the other’s', () =
     });
   for (const text of leaves(dictionaries.en satisfies Dictionary)) expect(text).toMatch(/^[^가-힣]+$/);
   for (const text of leaves(ko)) expect(text).toMatch(/[가-힣]/);
-});
-
-it('offers every region of the model', () => {
-  const source = readFileSync(new URL('../../model/region.go', import.meta.url), 'utf8');
-  const regions = readRegions();
-  expect(regions.length).toBe(source.match(/^\t\{"/gm)?.length);
-  expect(regions).toContainEqual({ code: '11', name: '서울' });
-  expect(() => readRegions('nothing')).toThrow('no row found');
 });
