@@ -14,10 +14,18 @@ export interface Named {
   readonly en: string;
 }
 
+/** A severe disease (중증응급질환), and what a crew calls it. */
+export interface Disease extends Named {
+  readonly saidKo: string;
+  readonly saidEn: string;
+}
+
 /** A 시도. */
 export interface Region {
   readonly code: string;
   readonly name: string;
+  /** Digits two and three of the hpids of its hospitals. */
+  readonly prefixes: readonly string[];
 }
 
 /** Why a hospital says no, or announces something. */
@@ -44,17 +52,27 @@ function rowsOf(name: string, row: RegExp, source = readFileSync(fileOf(name), '
 }
 
 export const readRegions = (source?: string): Region[] =>
-  rowsOf('region.go', /^\t\{"(\d\d)", "[^"]+", "([^"]+)", /gm, source).map(([code, name]) => ({
-    code: code!,
-    name: name!,
-  }));
+  rowsOf('region.go', /^\t\{"(\d\d)", "[^"]+", "([^"]+)", \[\]string\{([^}]+)\}/gm, source).map((row) => {
+    const [code, name, prefixes] = row as [string, string, string];
+    return { code, name, prefixes: prefixes.match(/\d\d/g)! };
+  });
 
-export const readDiseases = (): Named[] =>
-  rowsOf('disease.go', /^\t\{"(severe\.\w+)", "\w*", "([^"]+)", "([^"]+)"\},/gm).map(([code, ko, en]) => ({
-    code: code!,
-    ko: ko!,
-    en: en!,
-  }));
+export function readDiseases(): Disease[] {
+  const words = rowsOf('rank_words.go', /^\t"(severe\.\w+)":\s+\{"([^"]+)", "([^"]+)"\},/gm);
+  const said = new Map(words.map(([code, ko, en]) => [code, { saidKo: ko!, saidEn: en! }]));
+  return rowsOf('disease.go', /^\t\{"(severe\.\w+)", "\w*", "([^"]+)", "([^"]+)"\},/gm).map((row) => {
+    const [code, ko, en] = row as [string, string, string];
+    return { code, ko, en, ...said.get(code)! };
+  });
+}
+
+/** What the facts of a rank are called: %d is a fact's count, %s what it is about. */
+export function readFacts(): Record<string, { ko: string; en: string }> {
+  const codes = new Map(rowsOf('rank_fact.go', /^\t(Fact\w+)\s+FactCode = "(\w+)"/gm) as [string, string][]);
+  const table = readFileSync(fileOf('rank_words.go'), 'utf8').split('var thingWords', 1)[0]!;
+  const rows = rowsOf('rank_words.go', /^\t(Fact\w+):\s+\{"([^"]+)", "([^"]+)"\},/gm, table);
+  return Object.fromEntries(rows.map(([name, ko, en]) => [codes.get(name!)!, { ko: ko!, en: en! }]));
+}
 
 export function readReasons(): Reason[] {
   const codes = new Map(
@@ -77,6 +95,7 @@ const MODULES: Readonly<Record<string, { file: string; read: () => unknown }>> =
   diseases: { file: 'disease.go', read: readDiseases },
   reasons: { file: 'reason.go', read: readReasons },
   items: { file: 'item.go', read: readItems },
+  facts: { file: 'rank_words.go', read: readFacts },
 };
 
 const NAME = /^\0?virtual:(\w+)$/;

@@ -69,7 +69,8 @@ export async function visit({
   return { page, context, faults };
 }
 
-export function watchFaults(page: Page): string[] {
+/** Everything that goes wrong on a page (R24), or elsewhere than to its own server. */
+export function watchFaults(page: Page, at = url): string[] {
   const faults: string[] = [];
   page.on('console', (m) => {
     if (m.type() === 'error' || m.type() === 'warning') faults.push(`${m.type()}: ${m.text()}`);
@@ -78,7 +79,7 @@ export function watchFaults(page: Page): string[] {
   page.on('requestfailed', (r) => faults.push(`failed: ${r.url()}`));
   page.on('response', (r) => {
     if (r.status() >= 400) faults.push(`${r.status()}: ${r.url()}`);
-    if (!r.url().startsWith(url)) faults.push(`elsewhere: ${r.url()}`);
+    if (!r.url().startsWith(at)) faults.push(`elsewhere: ${r.url()}`);
   });
   return faults;
 }

@@ -145,9 +145,13 @@ export async function newAccount(role: string, more: Record<string, unknown> = {
 }
 
 /** Signs a browser in, as the sign-in page does: the cookie, and the mark that there is one. */
-export async function signIn(context: BrowserContext, { login, password }: Account): Promise<void> {
-  const answer = await context.request.post(`${API}/session`, {
-    headers: { Origin: url },
+export async function signIn(
+  context: BrowserContext,
+  { login, password }: Account,
+  at = url, // another address of the same server
+): Promise<void> {
+  const answer = await context.request.post(`${at}/api/v1/session`, {
+    headers: { Origin: at },
     data: { login, password, cookie: true },
   });
   assert.ok(answer.ok(), `POST /session: ${answer.status()} ${await answer.text()}`);
@@ -176,4 +180,11 @@ export async function until<T>(
     assert.ok(Date.now() < end, `not within ${ms} ms: ${what}`);
     await new Promise((done) => setTimeout(done, 50));
   }
+}
+
+/** What goes wrong at the simulated E-Gen from now on, as in `weer sim scenario`; none ends it. */
+export async function scenario(name: string): Promise<void> {
+  const body = JSON.stringify({ name });
+  const answer = await fetch(`${url}/sim/scenario`, { method: 'POST', headers: JSON_TYPE, body });
+  await answered(answer, 'POST /sim/scenario');
 }

@@ -49,6 +49,8 @@ const KINDS = {
 
 export type FactCode = keyof typeof KINDS;
 
+export const FACT_CODES = Object.keys(KINDS) as readonly FactCode[];
+
 export interface Fact {
   readonly part: Part;
   readonly code: FactCode;

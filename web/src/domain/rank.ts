@@ -46,14 +46,16 @@ function compare(a: Ranked, b: Ranked): number {
 }
 
 /** All hospitals of a board, the best first; it hides nothing. */
-export function rank(
-  board: readonly Entry[],
-  need: Need,
-  now: Millis,
-  timings: Timings,
-  weights: Weights = DEFAULT_WEIGHTS,
+export const rank = (board: readonly Entry[], ...for_: Asked): Ranked[] => rankOf(byHospital(board), ...for_);
+
+type Asked = [need: Need, now: Millis, timings: Timings, weights?: Weights];
+
+/** The same of hospitals that lie apart already. */
+export function rankOf(
+  hospitals: ReadonlyMap<string, Parts>,
+  ...[need, now, timings, weights = DEFAULT_WEIGHTS]: Asked
 ): Ranked[] {
-  return [...byHospital(board)]
+  return [...hospitals]
     .filter(([, parts]) => parts.has('hospital'))
     .map(([id, parts]) => rankedOf(id, parts, { need, now, timings, weights }))
     .sort(compare);

@@ -3,7 +3,7 @@ declare module 'virtual:regions' {
 }
 
 declare module 'virtual:diseases' {
-  export const diseases: readonly import('../../build/data.ts').Named[];
+  export const diseases: readonly import('../../build/data.ts').Disease[];
 }
 
 declare module 'virtual:reasons' {
@@ -12,4 +12,8 @@ declare module 'virtual:reasons' {
 
 declare module 'virtual:items' {
   export const items: readonly import('../../build/data.ts').Item[];
+}
+
+declare module 'virtual:facts' {
+  export const facts: Readonly<Record<string, { readonly ko: string; readonly en: string }>>;
 }

@@ -1,5 +1,9 @@
 /** The REST API of the page's own host, as far as pages need it: boards, sessions, reservations, consoles and what goes wrong. */
 export { boardOf } from './board.ts';
+export { Conditions } from './condition.ts';
+export type { Condition, TriageSaid } from './condition.ts';
+export { Capacity } from './capacity.ts';
+export type { Announcing, Said } from './capacity.ts';
 export { holdConsole } from './console.ts';
 export type { ConsoleOptions, ConsoleWord, HeldConsole, PageEvents, Reach } from './console.ts';
 export { call, Problem, UNREACHABLE } from './problem.ts';
@@ -10,5 +14,9 @@ export { newId } from './id.ts';
 export { lost, Rest } from './rest.ts';
 export type { Command } from './rest.ts';
 export { DemoSession } from './demo.ts';
+export { waysFrom } from './road.ts';
+export type { Point, Way } from './road.ts';
+export { signOff, signOn, unitOf, unitsOf } from './unit.ts';
+export type { Unit } from './unit.ts';
 export { demoAccounts, Session } from './session.ts';
 export type { DemoAccount, Mark, Who } from './session.ts';

@@ -232,7 +232,7 @@ const ofCase = (id: string): string => `/patient-conditions/${encodeURIComponent
 
 type Fields = Record<string, unknown>;
 
-function done<T>(answer: unknown, value: T): Done<T> {
+export function done<T>(answer: unknown, value: T): Done<T> {
   const { feeds } = (answer ?? {}) as Fields;
   if (!Array.isArray(feeds)) throw lost('command’s');
   return { value, feeds: feeds as Answer[] };
