@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/node.sh
 
 # What people and polls wait for comes soon.
-fast=(WEER_ANSWER_STEPS=3s,6s,9s WEER_EGEN_INTERVAL=1500ms WEER_EGEN_MESSAGES_INTERVAL=3s)
+fast=('WEER_ANSWER_STEPS=3s,6s,9s' WEER_EGEN_INTERVAL=1500ms WEER_EGEN_MESSAGES_INTERVAL=3s)
 
 run() { (cd web && node --import tsx --test --test-reporter=spec "e2e/$1.e2e.ts"); }
 

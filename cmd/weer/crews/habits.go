@@ -83,7 +83,7 @@ const (
 
 // Where a person may answer, there should be something to answer.
 const (
-	isWatched = 0.5 // of patients lie near such a hospital, where there is one
+	isWatched = 0.7 // of patients lie near such a hospital, where there is one
 	nearby    = 0.3 // so much nearer than others to theirs
 )
 

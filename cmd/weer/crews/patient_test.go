@@ -85,7 +85,7 @@ func TestPatientsNearAPerson(t *testing.T) {
 	}
 	watched := here
 	watched.spare = []string{"A1100007"}
-	if before, often := first(here), first(watched); before > 0.2 || often < 0.45 || often > 0.75 {
+	if before, often := first(here), first(watched); before > 0.2 || often < 0.6 || often > 0.85 {
 		t.Errorf("the first choice of %.2f, and of %.2f when a person answers there", before, often)
 	}
 	watched.spare = []string{"A1700001"}
