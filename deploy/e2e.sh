@@ -22,9 +22,8 @@ run() { (cd web && node --import tsx --test --test-reporter=spec "e2e/$1.e2e.ts"
 one() {
 	local name=$1 dir status=0 began=$SECONDS
 	dir=$(mktemp -d)
-	# It may be frozen, so it is killed; the tests may have ended it already.
-	# shellcheck disable=SC2064
-	trap "kill -KILL \"\$pid\" 2>/dev/null || true; rm -rf '$dir'" EXIT
+	# shellcheck disable=SC2064 # dir is gone when it runs
+	trap "stop_node; rm -rf '$dir'" EXIT
 	start_node "$dir" "${fast[@]}" || { cat "$dir/log" >&2; return 1; }
 	WEER_URL=$url WEER_PID=$pid run "$name" >"$dir/told" 2>&1 || status=$?
 	echo "$name $((SECONDS - began)) s" >>"$times"

@@ -8,8 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/node.sh
 
 dir=$(mktemp -d)
-trap 'kill -KILL "$pid" 2>/dev/null || true; rm -rf "$dir"' EXIT
-start_node "$dir" WEER_SIM_CREWS=6
+trap 'stop_node; rm -rf "$dir"' EXIT
+start_node "$dir" WEER_SIM_CREWS=6 || { cat "$dir/log" >&2; exit 1; }
 cd web
 WEER_URL=$url WEER_PID=$pid SHOWN=$PWD/../deploy/screenshots LOOKED=$PWD/../var/screenshots \
 	node --import tsx --test --test-reporter=spec e2e/screenshots.ts
