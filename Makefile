@@ -70,6 +70,9 @@ test-go: $(page) ## all Go tests under the race detector, seeds of the fuzz test
 e2e: build ## the page in a real browser, against a real node
 	deploy/e2e.sh
 
+screenshots: build ## pictures of the screens: the README's in deploy/screenshots/, all in var/screenshots/
+	deploy/screenshots.sh
+
 soak: $(page) ## KILLS=100 kills in the order of SEED=1, OPS=50000 commands for the same beds, RUBBISH=50000 bad requests, then each fuzz test for FUZZTIME=60s
 	go test $(race) -timeout 2h -count 1 -v -run 'TestStorm' ./deploy/drill -kills $(KILLS) -seed $(SEED)
 	go test -timeout 2h -count 1 -v -run 'TestYes' ./deploy/drill/reserve -commands $(OPS) -kills 25 -seed $(SEED)
@@ -95,6 +98,6 @@ clean: ## remove what was built; the data in var/ stays
 	find web/dist -mindepth 1 -not -name .gitkeep -delete
 
 help: ## this list
-	@awk -F':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run build test install lint test-web test-go e2e soak bench bench-rest fmt clean help
+.PHONY: run build test install lint test-web test-go e2e screenshots soak bench bench-rest fmt clean help

@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . deploy/node.sh
 
 # What people and polls wait for comes soon.
-fast=(WEER_ANSWER_STEPS=3s,6s,9s WEER_EGEN_INTERVAL=1500ms WEER_EGEN_MESSAGES_INTERVAL=3s)
+fast=('WEER_ANSWER_STEPS=3s,6s,9s' WEER_EGEN_INTERVAL=1500ms WEER_EGEN_MESSAGES_INTERVAL=3s)
 
 run() { (cd web && node --import tsx --test --test-reporter=spec "e2e/$1.e2e.ts"); }
 
@@ -22,9 +22,8 @@ run() { (cd web && node --import tsx --test --test-reporter=spec "e2e/$1.e2e.ts"
 one() {
 	local name=$1 dir status=0 began=$SECONDS
 	dir=$(mktemp -d)
-	# It may be frozen, so it is killed; the tests may have ended it already.
-	# shellcheck disable=SC2064
-	trap "kill -KILL \"\$pid\" 2>/dev/null || true; rm -rf '$dir'" EXIT
+	# shellcheck disable=SC2064 # dir is gone when it runs
+	trap "stop_node; rm -rf '$dir'" EXIT
 	start_node "$dir" "${fast[@]}" || { cat "$dir/log" >&2; return 1; }
 	WEER_URL=$url WEER_PID=$pid run "$name" >"$dir/told" 2>&1 || status=$?
 	echo "$name $((SECONDS - began)) s" >>"$times"

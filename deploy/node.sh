@@ -11,8 +11,14 @@ start_node() {
 	url=
 	for ((tries = 0; tries < 200; tries++)); do # the start prints where it listens
 		url=$(grep -Eom1 'http://127\.0\.0\.1:[0-9]+' "$dir/log") && break
-		kill -0 "$pid"
+		kill -0 "$pid" || return 1
 		sleep 0.1
 	done
 	curl -fsS --retry 100 --retry-delay 0 --retry-max-time 20 --retry-all-errors -o "$dir/ready" "$url/readyz"
+}
+
+# stop_node ends it also where it is frozen; whoever used it may have ended it already.
+stop_node() {
+	kill -KILL "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
 }

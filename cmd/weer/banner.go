@@ -23,6 +23,7 @@ func (n *node) announce(w io.Writer) {
 	say := func(what, text string) { fmt.Fprintf(w, "  %-9s %s\n", what, text) }
 	if n.roles.api {
 		say("page", base+"/")
+		n.announceScreens(base, say)
 	}
 	if n.hub != nil {
 		say("socket", "ws"+strings.TrimPrefix(base, "http")+"/ws  (weer.v1, described in /asyncapi.yaml)")
@@ -38,6 +39,19 @@ func (n *node) announce(w io.Writer) {
 	}
 	say("keys", whole(n.keyFile()))
 	fmt.Fprint(w, "\nCtrl-C stops it; the next start goes on where it was.\n\n")
+}
+
+// announceScreens tells where a simulated node's screens open as the demo's people,
+// each without signing in.
+func (n *node) announceScreens(base string, say func(what, text string)) {
+	if n.db.Mode() != model.Simulated {
+		return
+	}
+	for _, p := range demoPeople {
+		if p.screen != "" {
+			say(p.screen, fmt.Sprintf("%s/%s?as=%s", base, p.screen, demoLogin(p.rights.Role)))
+		}
+	}
 }
 
 // baseURL is where this machine reaches the node.

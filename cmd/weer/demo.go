@@ -24,13 +24,14 @@ func demoID(name string) string {
 
 var demoPeople = []struct {
 	name   string
+	screen string // of its own, below /; "" none
 	rights model.Rights
 }{
-	{"구급대원 (모의)", model.Rights{Role: model.RoleCrew, Regions: []string{"11"}}},
-	{"응급실 간호사 (모의)", model.Rights{Role: model.RoleHospital, Hospital: demoHospital}},
-	{"상황실 (모의)", model.Rights{Role: model.RoleControl, Regions: []string{"11"}}},
-	{"관리자 (모의)", model.Rights{Role: model.RoleAdmin}},
-	{"열람 (모의)", model.Rights{Role: model.RoleViewer}},
+	{"구급대원 (모의)", "ambulance", model.Rights{Role: model.RoleCrew, Regions: []string{"11"}}},
+	{"응급실 간호사 (모의)", "hospital", model.Rights{Role: model.RoleHospital, Hospital: demoHospital}},
+	{"상황실 (모의)", "", model.Rights{Role: model.RoleControl, Regions: []string{"11"}}},
+	{"관리자 (모의)", "admin", model.Rights{Role: model.RoleAdmin}},
+	{"열람 (모의)", "", model.Rights{Role: model.RoleViewer}},
 }
 
 func demoLogin(r model.Role) string    { return "demo." + string(r) }

@@ -129,7 +129,7 @@ func (c crew) confirms(s scene, course course, all []held) deed {
 // drives is a crew on the way to the hospital that said yes.
 func (c crew) drives(s scene, id string, r held) deed {
 	v, course := s.cases[id], courseOf(c.seed, id)
-	way := time.Duration(course.minutes(s.cards)[r.Hospital]*float64(time.Minute)) + course.late
+	way := time.Duration(c.minutes(s, id)[r.Hospital]*float64(time.Minute)) + course.late
 	worse := time.Duration(course.worsens * float64(way))
 	arrival := feed.At(r.AnsweredAt.Std().Add(c.real(way)))
 	switch {

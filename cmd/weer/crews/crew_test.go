@@ -178,7 +178,7 @@ func TestOnTheWay(t *testing.T) {
 	}
 	late := caseThat(t, func(c course) bool { return c.late != 0 && c.worsens == 0 && c.givesUp == 0 })
 	s := evening(late, model.CaseValue{OpenedAt: ago(time.Hour)}, nil)
-	way := time.Duration(courseOf(here.seed, late).minutes(s.cards)["A1100001"]*float64(time.Minute)) + courseOf(here.seed, late).late
+	way := time.Duration(here.minutes(s, late)["A1100001"]*float64(time.Minute)) + courseOf(here.seed, late).late
 	s = evening(late, model.CaseValue{OpenedAt: ago(time.Hour)}, yes(way/2))
 	if got, want := me.next(s), (extend{"r1", feed.At(s.reservations["r1"].AnsweredAt.Std().Add(way))}); got != want {
 		t.Errorf("late: %v, want %v", got, want)
@@ -192,7 +192,7 @@ func TestOnTheWay(t *testing.T) {
 
 	worse := caseThat(t, func(c course) bool { return c.worsens != 0 && c.givesUp == 0 })
 	c := courseOf(here.seed, worse)
-	way = time.Duration(c.minutes(s.cards)["A1100001"]*float64(time.Minute)) + c.late
+	way = time.Duration(here.minutes(s, worse)["A1100001"]*float64(time.Minute)) + c.late
 	s = evening(worse, model.CaseValue{OpenedAt: ago(time.Hour), AgeBand: "adult"}, yes(time.Duration(float64(way)*c.worsens)+time.Second))
 	d, ok := me.next(s).(assess)
 	if !ok || *d.Triage.KTAS != 2 || d.Triage.AgeBand != "adult" || d.Version != 3 {

@@ -27,7 +27,7 @@ type Options struct {
 	Crews    int
 	Regions  []string // 시도 codes; crews are spread over them
 	Consoles int      // of each region, those in its middle first; below 0: of every hospital
-	Spare    []string // hpids of hospitals without a simulated console: a person answers there, or nobody
+	Spare    []string // hpids of hospitals without a simulated console: a person answers there, or nobody; many patients lie near them
 	Every    time.Duration
 	Seed     uint64
 	Speed    float64
@@ -85,7 +85,7 @@ func Run(ctx context.Context, o Options) error {
 	transport.MaxIdleConnsPerHost = 64 // all of them ask the same few servers
 	defer transport.CloseIdleConnections()
 	c := &cast{
-		Options: o, world: world{o.Seed, o.Speed, o.Every}, http: &http.Client{Transport: transport},
+		Options: o, world: world{o.Seed, o.Speed, o.Every, o.Spare}, http: &http.Client{Transport: transport},
 		tally: newTally(), grounds: map[string]*ground{},
 	}
 	err := c.run(ctx)

@@ -81,6 +81,12 @@ const (
 	online, offline = 12 * time.Minute, 40 * time.Second // about so long a socket holds, and a dead zone
 )
 
+// Where a person may answer, there should be something to answer.
+const (
+	isWatched = 0.7 // of patients lie near such a hospital, where there is one
+	nearby    = 0.3 // so much nearer than others to theirs
+)
+
 // Times and habits of a console.
 const (
 	hasSound  = 0.85 // of requests are heard, the others are only seen

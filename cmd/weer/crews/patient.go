@@ -3,6 +3,7 @@ package crews
 import (
 	"cmp"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"weer/api/client"
@@ -88,6 +89,7 @@ type course struct {
 	worsens  float64       // on this part of the way; 0 never
 	late     time.Duration // the drive takes longer by so much
 	next     float64       // time to the crew's next case, of the usual one
+	watched  bool          // the patient lies near a hospital where a person may answer
 }
 
 func courseOf(seed uint64, id string) course {
@@ -103,29 +105,39 @@ func courseOf(seed uint64, id string) course {
 	if worse, where := chance(r, getsWorse), 0.2+0.6*r.Float64(); worse {
 		c.worsens = where
 	}
+	c.watched = chance(r, isWatched)
 	return c
 }
 
-// place is where the patient lies: near some hospital, because most people are.
-func (c course) place(cards []model.Card) (at model.Point, ok bool) {
-	var places []model.Point
+// place is where the patient lies: near some hospital, because most people are; and
+// often very near to a spare one, for whoever sits there wants to be asked.
+func (c course) place(cards []model.Card, spare []string) (at model.Point, ok bool) {
+	var places, watched []model.Point
 	for _, card := range cards {
-		if card.Place != nil {
-			places = append(places, *card.Place)
+		if card.Place == nil {
+			continue
+		}
+		places = append(places, *card.Place)
+		if slices.Contains(spare, card.ID) {
+			watched = append(watched, *card.Place)
 		}
 	}
 	if len(places) == 0 {
 		return at, false
 	}
+	spread := 1.0
+	if c.watched && len(watched) > 0 {
+		places, spread = watched, nearby
+	}
 	at = places[int(c.near*float64(len(places)))]
-	at.Lat += c.north / 111
-	at.Lon += c.east / 88 // at the latitude of Seoul
+	at.Lat += spread * c.north / 111
+	at.Lon += spread * c.east / 88 // at the latitude of Seoul
 	return at, true
 }
 
 // minutes of driving from where the patient lies, to all that have a place.
-func (c course) minutes(cards []model.Card) map[string]float64 {
-	from, ok := c.place(cards)
+func (c course) minutes(cards []model.Card, spare []string) map[string]float64 {
+	from, ok := c.place(cards, spare)
 	if !ok {
 		return nil
 	}

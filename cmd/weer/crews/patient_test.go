@@ -1,6 +1,7 @@
 package crews
 
 import (
+	"fmt"
 	"math"
 	"reflect"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"weer/model"
 	"weer/model/fault"
+	"weer/model/feed"
 )
 
 // TestPatientsArePossible: whoever is drawn may be opened as a case.
@@ -65,6 +67,30 @@ func TestLuckIsOfItsMatter(t *testing.T) {
 	}
 	if luck(1, "a", "b").Uint64() == luck(1, "ab").Uint64() {
 		t.Error("two names are read as one")
+	}
+}
+
+// TestPatientsNearAPerson: whoever answers at a hospital in person is asked often,
+// and somebody else as well.
+func TestPatientsNearAPerson(t *testing.T) {
+	s := scene{now: now, cards: hospitals(8, 8, 8, 8, 8, 8, 8, 8, 8), timings: feed.DefaultTimings}
+	first := func(w world) (often float64) {
+		const cases = 2_000
+		for i := range cases {
+			if best := w.rank(s, fmt.Sprintf("case-%d", i), model.CaseValue{KTAS: 3}); best[0].Card.ID == "A1100007" {
+				often += 1.0 / cases
+			}
+		}
+		return often
+	}
+	watched := here
+	watched.spare = []string{"A1100007"}
+	if before, often := first(here), first(watched); before > 0.2 || often < 0.6 || often > 0.85 {
+		t.Errorf("the first choice of %.2f, and of %.2f when a person answers there", before, often)
+	}
+	watched.spare = []string{"A1700001"}
+	if before, often := first(here), first(watched); before != often {
+		t.Errorf("a hospital that is not on the board moves patients: %.2f became %.2f", before, often)
 	}
 }
 

@@ -14,16 +14,22 @@ type world struct {
 	seed  uint64
 	speed float64
 	every time.Duration // about so long a crew has no patient
+	spare []string      // hpids of hospitals where a person may answer
 }
 
 // real is how long a time of people takes here.
 func (w world) real(d time.Duration) time.Duration { return time.Duration(float64(d) / w.speed) }
 
+// minutes of driving to each hospital from where a case's patient lies.
+func (w world) minutes(s scene, id string) map[string]float64 {
+	return courseOf(w.seed, id).minutes(s.cards, w.spare)
+}
+
 // rank puts the region's hospitals in order for a patient.
 func (w world) rank(s scene, id string, v model.CaseValue) []model.Ranked {
 	return model.Rank(s.cards, model.Need{
 		Triage:  model.Triage{KTAS: v.KTAS, Category: v.Category, Kind: v.Kind, AgeBand: v.AgeBand, Sex: v.Sex},
-		Minutes: courseOf(w.seed, id).minutes(s.cards), Now: feed.At(s.now), Timings: s.timings,
+		Minutes: w.minutes(s, id), Now: feed.At(s.now), Timings: s.timings,
 	}, model.Weights{})
 }
 

@@ -253,7 +253,7 @@ export class Live {
     }
     this.now = server ?? Date.now() + this.#skew;
     this.proved = proved === null || proved === Infinity ? null : Math.floor((local - proved) / 1000) * 1000;
-    if (this.proved !== null) this.savedAt = null;
+    if (this.proved !== null) this.#saved = this.savedAt = null; // what is followed later begins with nothing
     this.newVersion = this.#otherBuild || isOutdated();
     this.#moved++;
     this.#looked();
