@@ -126,6 +126,17 @@ describe('the sign-in page', () => {
     expect(went).toEqual(['/?lang=en']);
   });
 
+  it('stays in the chosen language over a reload, whatever the address said', async () => {
+    await open('?lang=en&next=%2Fadmin');
+    $('language').click();
+    await settle();
+    expect(location.search).toBe('?lang=ko&next=%2Fadmin');
+    cleanup();
+    render(App);
+    await settle();
+    expect(document.documentElement.lang).toBe('ko');
+  });
+
   it('goes back to where somebody wanted to go, and nowhere else', async () => {
     await open('?next=%2Fhospital%3Fas%3Da');
     await submit('kim', 'secret');
