@@ -98,7 +98,7 @@ describe('the status', () => {
     const board = [
       run(),
       entry('run/egen.messages', { complete: false, error: 'x' }),
-      entry('alert/late', { severity: 'warning', text: '늦음', since: at(0) }),
+      entry('alert/late', { severity: 'warning', text: '늦음', source: 'egen.beds', since: at(0) }),
       entry('alert/key', { severity: 'critical', text: '열쇠', since: at(540) }),
     ];
     const all = { ...fresh, 'egen.messages': { complete_at: now, interval_ms: 5_000 } };
@@ -110,7 +110,7 @@ describe('the status', () => {
       'run/egen.beds',
     ]);
     expect(lines[0]).toMatchObject({ level: 'no', shape: 'square', text: '열쇠 · 1분 전부터' });
-    expect(lines[1]).toMatchObject({ level: 'warn', shape: 'triangle' });
+    expect(lines[1]).toMatchObject({ level: 'warn', shape: 'triangle', text: '병상 · 늦음 · 10분 전부터' });
   });
 });
 

@@ -108,15 +108,19 @@ export function statusOf(
   return lines.sort((a, b) => URGENCY[a.level] - URGENCY[b.level]);
 }
 
+/** What a source is called. */
+const called = (w: Words, source: string): string => (w.sources as Record<string, string>)[source] ?? source;
+
 function alertLine(w: Words, key: string, v: Fields, now: Millis | null): StatusLine {
   const critical = v['severity'] === 'critical';
+  const source = text(v['source']);
   const since = timeOf(v['since']);
   const age = now === null || since === null ? '' : ` · ${w.since(ageText(w, Math.max(0, now - since)))}`;
   return {
     key: `alert/${key}`,
     level: critical ? 'no' : 'warn',
     shape: critical ? 'square' : 'triangle',
-    text: text(v['text']) + age,
+    text: (source === '' ? '' : `${called(w, source)} · `) + text(v['text']) + age,
   };
 }
 
@@ -127,18 +131,18 @@ function sourceLine(
   sources: Sources,
   now: Millis | null,
 ): Line {
-  const called = (w.sources as Record<string, string>)[name] ?? name;
+  const what = called(w, name);
   const source = sources[name];
   if (now === null || source === undefined)
-    return { level: 'quiet', shape: 'ring', text: w.sourceUnknown(called) };
-  if (source.complete_at === null) return { level: 'no', shape: 'square', text: w.sourceNever(called) };
+    return { level: 'quiet', shape: 'ring', text: w.sourceUnknown(what) };
+  if (source.complete_at === null) return { level: 'no', shape: 'square', text: w.sourceNever(what) };
   const age = ageText(w, Math.max(0, now - source.complete_at));
-  if (isLate(source, now)) return { level: 'no', shape: 'square', text: w.sourceLate(called, age) };
+  if (isLate(source, now)) return { level: 'no', shape: 'square', text: w.sourceLate(what, age) };
   if (run && run['complete'] !== true) {
     const error = text(run['error']) || w.incomplete;
-    return { level: 'warn', shape: 'triangle', text: w.sourceFailed(called, error) };
+    return { level: 'warn', shape: 'triangle', text: w.sourceFailed(what, error) };
   }
-  return { level: 'ok', shape: 'circle', text: w.sourceOk(called, age) };
+  return { level: 'ok', shape: 'circle', text: w.sourceOk(what, age) };
 }
 
 /** The sentence above all: what stops the page, then the link. */

@@ -83,7 +83,7 @@ const en = {
   nobody: 'No sign-up is waiting',
   andMore: (n) => `${n} more appear as you decide about these.`,
   asked: (age) => `asked ${age}`,
-  grants: 'Approved, gets',
+  grants: 'Grants',
   login: 'Login',
   certificate: 'Certificate',
   contact: 'Contact',
