@@ -138,7 +138,8 @@ func (a Account) standing() error {
 	case AccountPending:
 		return fault.New(fault.NotApproved, "the account waits for an administrator's approval")
 	case AccountRejected:
-		return fault.New(fault.Rejected, "an administrator rejected the account: %s", a.Reason)
+		// The code says what became of it, so the reason can stand alone: pages show it as it was written.
+		return &fault.Error{Code: fault.Rejected, Field: "reason", Message: a.Reason}
 	}
 	return fault.New(fault.Revoked, "an administrator blocked the account")
 }

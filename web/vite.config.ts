@@ -13,7 +13,9 @@ export default defineConfig({
     assetsInlineLimit: 0, // no data: URLs, the Content-Security-Policy is 'self'
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rollupOptions: { input: ['index.html', 'login.html', 'ambulance.html', 'hospital.html', 'admin.html'] },
+    rollupOptions: {
+      input: ['index.html', 'login.html', 'signup.html', 'ambulance.html', 'hospital.html', 'admin.html'],
+    },
   },
   test: {
     projects: [

@@ -13,7 +13,15 @@ interface Account {
   readonly role: string;
 }
 
-const ROLES = ['crew', 'hospital', 'control', 'admin', 'viewer'];
+/** Roles, and where each goes after signing in. */
+const HOMES: Readonly<Record<string, string>> = {
+  crew: '/ambulance',
+  hospital: '/hospital',
+  control: '/',
+  admin: '/admin',
+  viewer: '/',
+};
+const ROLES = Object.keys(HOMES);
 const API = `${url}/api/v1`;
 
 async function demoAccounts(): Promise<Account[]> {
@@ -38,9 +46,17 @@ async function signedIn(role: string): Promise<{ c: BrowserContext; page: Page; 
   const faults = watchFaults(page);
   await page.goto(`${url}/login`);
   await page.click(`[data-role=${role}]`);
-  await page.waitForURL(`${url}/`);
-  await link(page, 'live', 5_000);
+  await arrived(page, role);
   return { c, page, faults };
+}
+
+/** The role's screen is there, for whoever is signed in. What it shows is its own tests' business. */
+async function arrived(page: Page, role: string): Promise<void> {
+  await page.waitForURL(`${url}${HOMES[role]}`);
+  await page.locator('#sign-out').waitFor({ timeout: 5_000 });
+  if (role === 'crew')
+    await page.locator('#pill[data-link]').waitFor(); // signed on to no unit yet
+  else await link(page, 'live', 5_000);
 }
 
 describe('signing in', () => {
@@ -50,7 +66,7 @@ describe('signing in', () => {
       assert.equal(await page.locator('#sign-out').isVisible(), true);
       assert.equal(await page.locator('#to-login').isVisible(), false);
       await page.reload();
-      await link(page, 'live', 5_000);
+      await arrived(page, role);
       assert.match((await page.getAttribute('#sign-out', 'aria-label')) ?? '', /모의/);
       assert.deepEqual(faults, []);
       const cookie = (await c.cookies()).find((k) => k.name === 'weer_refresh');
@@ -91,8 +107,43 @@ describe('signing in', () => {
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'password');
     await page.keyboard.type(crew.password);
     await page.keyboard.press('Enter');
-    await page.waitForURL(`${url}/`);
+    await arrived(page, 'crew');
+    await c.close();
+  });
+
+  it('leads back to where somebody was going, in the chosen language, and to no other host', async () => {
+    const c = await context();
+    const page = await c.newPage();
+    await page.goto(`${url}/admin`);
+    await page.waitForURL(`${url}/login?next=%2Fadmin`);
+    await page.click('#language');
+    await page.locator('#demo').waitFor();
+    await page.click('[data-role=admin]');
+    await page.waitForURL(`${url}/admin?lang=en`);
     await link(page, 'live', 5_000);
+    for (const next of [
+      '//evil.example/',
+      '/\\\\evil.example/',
+      'https://evil.example/',
+      '/\t/evil.example',
+    ]) {
+      await page.goto(`${url}/login?next=${encodeURIComponent(next)}`);
+      await page.click('[data-role=viewer]');
+      await page.waitForURL(`${url}/?lang=en`);
+    }
+    await c.close();
+  });
+
+  it('leads to the sign-up and back', async () => {
+    const c = await context();
+    const page = await c.newPage();
+    const faults = watchFaults(page);
+    await page.goto(`${url}/login?lang=en`);
+    await page.click('#to-signup');
+    await page.waitForURL(`${url}/signup?lang=en`);
+    await page.click('a[href^="/login"]:visible');
+    await page.waitForURL(`${url}/login?lang=en`);
+    assert.deepEqual(faults, []);
     await c.close();
   });
 

@@ -45,6 +45,8 @@ export interface LiveOptions {
   readonly session: Session;
   /** What the store calls this screen. */
   readonly name: string;
+  /** Its boards are put into the store, which is the default. */
+  readonly keeps?: boolean;
   /** Whether a reload would interrupt somebody. */
   readonly busy?: () => boolean;
   /** Called after each look, for what has to follow from the state without being shown: an alarm, a word to the server. */
@@ -56,6 +58,7 @@ export class Live {
   readonly session: Session;
   readonly client: Client;
   readonly #name: string;
+  readonly #keeps: boolean;
   readonly #busy: () => boolean;
   readonly #looked: () => void;
   readonly #readers = new Map<string, Reader>();
@@ -91,9 +94,10 @@ export class Live {
   /** When what is shown was saved, for as long as nothing newer has come; else null. */
   savedAt = $state.raw<Millis | null>(null);
 
-  constructor({ session, name, busy = () => false, looked = () => {} }: LiveOptions) {
+  constructor({ session, name, keeps = true, busy = () => false, looked = () => {} }: LiveOptions) {
     this.session = session;
     this.#name = name;
+    this.#keeps = keeps;
     this.#busy = busy;
     this.#looked = looked;
     this.rest = new Rest(session.token);
@@ -271,7 +275,7 @@ export class Live {
   readonly #keep = (): void => {
     if (!this.isLive) return;
     this.#keptAt = performance.now();
-    const boards = [...this.#readers.values()].flatMap((r) => r.whole() ?? []);
+    const boards = this.#keeps ? [...this.#readers.values()].flatMap((r) => r.whole() ?? []) : [];
     void keep(this.#name, { at: this.now, local: Date.now(), mode: this.mode, boards });
     void rememberWho(this.session);
   };

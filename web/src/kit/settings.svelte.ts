@@ -15,6 +15,14 @@ function firstLanguage(): Language {
   }
 }
 
+/** An address that names a language names the chosen one, or a reload would take the choice back. */
+function sayInAddress(language: Language): void {
+  const address = new URL(location.href);
+  if (!address.searchParams.has('lang')) return;
+  address.searchParams.set('lang', language);
+  history.replaceState(history.state, '', address);
+}
+
 export class Settings {
   language = $state.raw<Language>(firstLanguage());
   theme = $state.raw<Theme>('auto');
@@ -33,6 +41,7 @@ export class Settings {
   nextLanguage(): void {
     this.language = this.language === 'ko' ? 'en' : 'ko';
     document.documentElement.lang = this.language;
+    sayInAddress(this.language);
     try {
       localStorage.setItem(STORE, this.language);
     } catch {

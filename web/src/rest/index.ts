@@ -1,4 +1,6 @@
-/** The REST API of the page's own host, as far as pages need it: boards, sessions, reservations, consoles and what goes wrong. */
+/** The REST API of the page's own host, as far as pages need it: boards, sessions, accounts, reservations, consoles and what goes wrong. */
+export { AccountDesk, signUp } from './account.ts';
+export type * from './account.ts';
 export { boardOf } from './board.ts';
 export { Conditions } from './condition.ts';
 export type { Condition, TriageSaid } from './condition.ts';
