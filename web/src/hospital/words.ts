@@ -33,6 +33,7 @@ const ko = {
   spoken: (who: string) => `새 수용 요청: ${who}`,
   worse: '악화',
   seeWorse: '악화 확인',
+  seeDesignated: '지정 확인',
   changed: (what: string) => `바뀜: ${what}`,
   part: {
     ktas: 'KTAS',
@@ -177,6 +178,7 @@ const en = {
   spoken: (who) => `New request: ${who}`,
   worse: 'Worse',
   seeWorse: 'Seen: worse',
+  seeDesignated: 'Seen: assigned',
   changed: (what) => `Changed: ${what}`,
   part: {
     ktas: 'KTAS',
