@@ -251,6 +251,33 @@ describe('a request', () => {
     await closeDesk(desk);
   });
 
+  it('that changed in the very moment of the yes is looked at again, and pressed again', async () => {
+    const desk = await openDesk();
+    const { page } = desk;
+    const { id, crew, reservation } = await asked(page, { triage: { ktas: 3 } });
+    await page.route(
+      '**/approve',
+      async (route) => {
+        await crew.call('PATCH', `/patient-conditions/${id}`, { triage: { ktas: 2 } }, { 'If-Match': '*' });
+        await route.continue();
+      },
+      { times: 1 },
+    );
+    await armed(page);
+    await page.keyboard.press('F2');
+    const says = page.locator('.card .says');
+    await says.getByText('상태가 바뀌었습니다').waitFor();
+    assert.match(await says.innerText(), /바뀜: KTAS/);
+    assert.equal((await read(reservation)).state, 'pending');
+    await armed(page);
+    await page.keyboard.press('F2');
+    assert.equal((await inState(reservation, 'approved')).seen_version, 2);
+    assert.deepEqual(
+      desk.faults.filter((f) => !f.includes('412')),
+      [],
+    );
+  });
+
   it('is accepted by a hospital that is known to be full, with a reason', async () => {
     const desk = await openDesk();
     const { page } = desk;
@@ -381,6 +408,18 @@ describe('being heard', () => {
     await page.locator('#sound', { hasText: '소리 시험' }).waitFor();
     await until('it sounds at once', () => bursts(page), 2_000);
     await closeDesk(desk);
+  });
+
+  it('that is lost is said loudly, while all else is live', async () => {
+    const desk = await openDesk();
+    const { page } = desk;
+    await page.locator('#reach', { hasText: '화면만' }).waitFor();
+    await page.route('**/consoles/**', (route) => route.abort());
+    await page.locator('#deaf', { hasText: '듣지 못하는 콘솔' }).waitFor({ timeout: 20_000 });
+    assert.match(await page.locator('#reach').innerText(), /콘솔 끊김/);
+    assert.equal(await page.getAttribute('#pill', 'data-link'), 'live');
+    await page.unroute('**/consoles/**');
+    await page.waitForSelector('#deaf', { state: 'detached', timeout: 10_000 });
   });
 
   it('R32: muted only silences, is seen, and a new request cancels it', async () => {
@@ -542,16 +581,28 @@ describe('everybody can read and press it', () => {
     await closeDesk(desk);
   });
 
-  it('R3: yes and no are never adjacent', async () => {
-    const desk = await openDesk();
-    const { page } = desk;
-    await asked(page);
-    const [yes, no] = await Promise.all(
-      ['.accept', '.decline'].map((name) => page.locator(`.card ${name}`).boundingBox()),
-    );
-    assert.ok(no!.x - (yes!.x + yes!.width) >= 76, 'another target lies between them');
-    await closeDesk(desk);
-  });
+  for (const [width, language] of [
+    [1920, 'ko'],
+    [1280, 'en'],
+  ] as const) {
+    it(`R3: yes and no are never adjacent, ${width} px, ${language}`, async () => {
+      const desk = await openDesk({ viewport: { width, height: 800 }, search: `&lang=${language}` });
+      const { page } = desk;
+      await asked(page, { hospitals: [DEMO_HOSPITAL, 'A1100001'] });
+      for (let cards = 1; cards <= 3; cards++) {
+        for (const card of await page.locator('.card').all()) {
+          const [yes, no] = await Promise.all(
+            ['.accept', '.decline'].map((name) => card.locator(name).boundingBox()),
+          );
+          assert.ok(no!.x - (yes!.x + yes!.width) >= 118, 'another target lies between them');
+          assert.equal(no!.y, yes!.y);
+        }
+        if (cards < 3) await asked(page);
+      }
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+      await closeDesk(desk);
+    });
+  }
 
   it('R22: by keyboard alone, with a focus of 4 px that is seen', async () => {
     const desk = await openDesk();

@@ -170,7 +170,7 @@ const en = {
   until: 'arrives in',
   noMinutes: 'time unknown',
   here: 'arrived',
-  others: (n) => `${n} other hospitals asked`,
+  others: (n) => (n === 1 ? 'Another hospital is asked too' : `${n} other hospitals are asked too`),
   accept: 'Accept',
   decline: 'Decline…',
   patient: 'Patient',
