@@ -72,6 +72,74 @@ func (m *mirror) apply(body []byte) error {
 	return nil
 }
 
+// mirror holds a feed by a webhook that belongs to a key.
+func (r *running) mirror(key model.APIKey, of string) (*mirror, model.APIKey, model.Webhook, string) {
+	r.t.Helper()
+	admin := model.WithCall(r.t.Context(), model.Call{By: model.Principal{Role: model.RoleAdmin, Subject: "admin", Session: "s"}})
+	key.ID, key.Name, key.Hash, key.ExpiresAt = uuid.NewString(), "mirror", "h", feed.At(time.Now().Add(24*time.Hour))
+	key, _, err := r.service.CreateAPIKey(admin, key)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	m := &mirror{state: feed.NewState(false)}
+	target := httptest.NewServer(m)
+	r.t.Cleanup(target.Close)
+	m.mu.Lock() // until the secret is known
+	defer m.mu.Unlock()
+	w, secret, _, err := r.hooks.Create(model.WithCall(r.t.Context(), model.Call{By: key.Principal()}), of, target.URL)
+	if err == nil {
+		m.verifier, err = webhooks.NewWebhook(secret)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return m, key, w, secret
+}
+
+// request is a request as the mirror of its hospital holds it.
+func (m *mirror) request(id string) (v model.RequestValue, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, e := range m.state.Live() {
+		if e.Key == "request/"+id {
+			return v, json.Unmarshal(e.Value, &v)
+		}
+	}
+	return v, fmt.Errorf("the mirror has no request %s", id)
+}
+
+// The second channel of a request that nobody answers: a lamp or a pager of the
+// emergency room hears of it by webhook as the request's escalation, and of the
+// answer that ends it.
+func TestTheSecondChannelHearsOfARequestThatWaits(t *testing.T) {
+	n := begin(t, "--database-url", "sqlite:"+filepath.Join(t.TempDir(), "weer.db"), "--roles", "api,hub",
+		"--answer-steps", "1s,2s,60s", "--hook-networks", "127.0.0.0/8")
+	defer n.end()
+	n.mention(ownHospital)
+	lamp, _, _, _ := n.mirror(model.APIKey{Hospital: ownHospital, Scopes: []model.Right{model.ManageHooks, model.ReadHospitalFeed}}, "hospital:"+ownHospital)
+	id := n.asked(ownHospital)
+	hears := func(what string, so func(model.RequestValue) bool) {
+		t.Helper()
+		n.until(func() error {
+			v, err := lamp.request(id)
+			if err == nil && !so(v) {
+				err = fmt.Errorf("%s is not heard: %+v", what, v)
+			}
+			return err
+		})
+	}
+	hears("the second channel", func(v model.RequestValue) bool {
+		return v.Escalation == model.EscalatedSecond && v.State == model.Pending
+	})
+	if _, err := n.service.RejectRequest(n.nurse(ownHospital), model.RejectCommand{ID: id, Reason: model.ReasonNoStaff}); err != nil {
+		t.Fatal(err)
+	}
+	hears("the answer", func(v model.RequestValue) bool { return v.State == model.Rejected })
+	if lamp.wrong != nil {
+		t.Error(lamp.wrong)
+	}
+}
+
 // A region polled on a node is held by another system, until the key with which
 // it asked for it is revoked.
 func TestAnotherSystemHoldsARegionByWebhooks(t *testing.T) {
@@ -79,26 +147,7 @@ func TestAnotherSystemHoldsARegionByWebhooks(t *testing.T) {
 	n := begin(t, "--database-url", "sqlite:"+file, "--egen-interval", "1s", "--hook-networks", "127.0.0.0/8")
 	defer n.end()
 	admin := model.WithCall(t.Context(), model.Call{By: model.Principal{Role: model.RoleAdmin, Subject: "admin", Session: "s"}})
-	key, _, err := n.service.CreateAPIKey(admin, model.APIKey{
-		ID: uuid.NewString(), Name: "mirror", Hash: "h", Scopes: []model.Right{model.ManageHooks, model.ReadBoard},
-		ExpiresAt: feed.At(time.Now().Add(24 * time.Hour)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &mirror{state: feed.NewState(false)}
-	target := httptest.NewServer(m)
-	defer target.Close()
-	m.mu.Lock() // until the secret is known
-	ctx := model.WithCall(t.Context(), model.Call{By: key.Principal()})
-	w, secret, _, err := n.hooks.Create(ctx, "region:11", target.URL)
-	if err == nil {
-		m.verifier, err = webhooks.NewWebhook(secret)
-	}
-	m.mu.Unlock()
-	if err != nil {
-		t.Fatal(err)
-	}
+	m, key, w, secret := n.mirror(model.APIKey{Scopes: []model.Right{model.ManageHooks, model.ReadBoard}}, "region:11")
 	n.until(func() error {
 		at, err := n.db.Snapshot(t.Context(), "region:11")
 		m.mu.Lock()

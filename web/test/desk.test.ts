@@ -111,8 +111,14 @@ describe('who comes', () => {
 
   it('has got worse until somebody says that it was seen', () => {
     const worse = yes('a', { worse_version: 3, acked_version: 2 });
-    expect(ids(deskOf([worse], NOW).worse)).toEqual(['a']);
-    expect(deskOf([yes('a', { worse_version: 3, acked_version: 3 })], NOW).worse).toEqual([]);
+    expect(ids(deskOf([worse], NOW).unseen)).toEqual(['a']);
+    expect(deskOf([yes('a', { worse_version: 3, acked_version: 3 })], NOW).unseen).toEqual([]);
+  });
+
+  it('was assigned by the control room: somebody here has to say that it was seen', () => {
+    const assigned = yes('a', { designated: true });
+    expect(ids(deskOf([assigned], NOW).unseen)).toEqual(['a']);
+    expect(deskOf([yes('a', { designated: true, acked_version: 1 })], NOW).unseen).toEqual([]);
   });
 
   it('stays until it is handed over', () => {

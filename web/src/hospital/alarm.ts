@@ -38,9 +38,9 @@ export function callsOf(desk: Desk, cut: boolean): Call[] {
   const usual = desk.waiting.filter((r) => !urgent.includes(r));
   const ids = (list: typeof urgent) => list.map((r) => r.id);
   const loud = (list: typeof urgent) => list.some((r) => r.escalation >= 1);
-  const worse = desk.worse.map((r) => `${r.id}@${r.worseVersion}`);
+  const unseen = desk.unseen.map((r) => `${r.id}@${r.worseVersion}`);
   return [
-    ...call('urgent', [...ids(urgent), ...worse], loud(urgent)),
+    ...call('urgent', [...ids(urgent), ...unseen], loud(urgent)),
     ...call('usual', ids(usual), loud(usual)),
     ...call('offline', cut ? ['link'] : []),
     ...call('overdue', ids([...desk.overdue])),

@@ -84,7 +84,7 @@ export class Console {
 
   /** Begins; what it returns ends it. */
   start(): () => void {
-    const unlock = () => this.#speaker.wake(); // any press is one that the browser waits for
+    const unlock = () => void this.#speaker.wake(); // any press is one that the browser waits for
     for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, unlock, true);
     void this.live.start().then(() => {
       this.live.follow([this.#feed, this.#region]);
@@ -120,8 +120,7 @@ export class Console {
 
   /** Sounds once, for somebody who listens. */
   readonly testSound = (): void => {
-    this.#speaker.wake();
-    this.#speaker.play('urgent', false);
+    void this.#speaker.wake().then(() => this.#speaker.play('urgent', false));
   };
 
   readonly confirmSound = (): void => {

@@ -33,8 +33,8 @@ export interface Desk {
   readonly coming: readonly Incoming[];
   /** Here, and not handed over. */
   readonly arrived: readonly Incoming[];
-  /** On the way, got worse, and nobody has said that it was seen. */
-  readonly worse: readonly Incoming[];
+  /** On the way, got worse or was assigned by the control room, and nobody has said that it was seen. */
+  readonly unseen: readonly Incoming[];
   /** On the way, and over the time. */
   readonly overdue: readonly Incoming[];
   readonly gone: readonly Gone[];
@@ -60,6 +60,9 @@ const byArrival = (a: Incoming, b: Incoming): number => {
 };
 
 export const isWorse = (r: Incoming): boolean => r.worseVersion > r.ackedVersion;
+
+/** Somebody else said yes in this hospital's name, and nobody here has said that it was seen. */
+export const isUnseen = (r: Incoming): boolean => r.designated && r.ackedVersion === 0;
 
 /** Told by the server, or by the clock before it says so. */
 export const isOverdue = (r: Incoming, now: Millis): boolean =>
@@ -90,7 +93,7 @@ export function deskOf(requests: readonly Incoming[], now: Millis): Desk {
     more: Math.max(0, waiting.length - CARDS),
     coming,
     arrived: of('arrived').filter((r) => r.handedOverAt === null),
-    worse: coming.filter(isWorse),
+    unseen: coming.filter((r) => isWorse(r) || isUnseen(r)),
     overdue: coming.filter((r) => isOverdue(r, now)),
     gone: requests.flatMap((r) => goneOf(r, now)),
     undo: answers[0] ?? null,

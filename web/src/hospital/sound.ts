@@ -5,7 +5,7 @@ export interface Speaker {
   /** Sound comes out, as far as a browser knows. */
   readonly running: boolean;
   /** Asks the browser for sound; after a press it is given. */
-  wake(): void;
+  wake(): Promise<void>;
   /** Whether it is played. */
   play(tune: Tune, loud: boolean): boolean;
   close(): void;
@@ -34,8 +34,9 @@ export function speakerOf(changed: () => void): Speaker {
     get running() {
       return audio.state === 'running';
     },
-    wake() {
-      if (audio.state !== 'running') audio.resume().then(changed, changed);
+    async wake() {
+      if (audio.state !== 'running') await audio.resume().catch(() => {}); // then a press has to come first
+      changed();
     },
     play(tune, loud) {
       if (audio.state !== 'running') return false;

@@ -33,6 +33,7 @@ const ko = {
   spoken: (who: string) => `새 수용 요청: ${who}`,
   worse: '악화',
   seeWorse: '악화 확인',
+  seeDesignated: '지정 확인',
   changed: (what: string) => `바뀜: ${what}`,
   part: {
     ktas: 'KTAS',
@@ -169,7 +170,7 @@ const en = {
   until: 'arrives in',
   noMinutes: 'time unknown',
   here: 'arrived',
-  others: (n) => `${n} other hospitals asked`,
+  others: (n) => (n === 1 ? 'Another hospital is asked too' : `${n} other hospitals are asked too`),
   accept: 'Accept',
   decline: 'Decline…',
   patient: 'Patient',
@@ -177,6 +178,7 @@ const en = {
   spoken: (who) => `New request: ${who}`,
   worse: 'Worse',
   seeWorse: 'Seen: worse',
+  seeDesignated: 'Seen: assigned',
   changed: (what) => `Changed: ${what}`,
   part: {
     ktas: 'KTAS',

@@ -57,7 +57,7 @@ export class Capacity {
 
   /** 해제, now. */
   lift(id: string, c?: Command): Promise<readonly Answer[]> {
-    return this.#do('POST', `/announcements/${encodeURIComponent(id)}/lift`, {}, c);
+    return this.#do('POST', `/announcements/${encodeURIComponent(id)}/lift`, undefined, c);
   }
 
   #do(method: string, path: string, body: unknown, c?: Command): Promise<readonly Answer[]> {
