@@ -6,6 +6,7 @@
 start_node() {
 	local dir=$1 tries
 	shift
+	: >"$dir/log"
 	env WEER_ADDR=127.0.0.1:0 WEER_DATABASE_URL="sqlite:$dir/weer.db" "$@" bin/weer serve >"$dir/log" 2>&1 &
 	pid=$!
 	url=

@@ -64,7 +64,7 @@ func (n *node) playCrews(ctx context.Context) error {
 	return people.Run(ctx, people.Options{
 		URLs: []string{n.baseURL()}, Token: n.demoTokens,
 		Crews: n.SimCrews, Regions: []string{demoUnit.Region}, Consoles: -1, Spare: []string{demoHospital},
-		Every: 10 * time.Minute, Seed: n.SimSeed, Speed: 5, Log: n.log,
+		Every: 5 * time.Minute, Seed: n.SimSeed, Speed: 5, Log: n.log, // busier than people are, so that there is something to see
 	})
 }
 

@@ -1,8 +1,8 @@
 /**
  * The service worker: a screen starts without a network. It keeps the shell of one
- * build, whole, and touches nothing else: what is not in PAGES or FILES, as /api and
- * /ws, never passes through it. BUILD, PAGES and FILES are put before this text when
- * the pages are built (worker.ts).
+ * build, whole, and touches nothing else: what is no page, file or asset of a build, as
+ * /api and /ws, never passes through it. BUILD, PAGES and FILES are put before this
+ * text when the pages are built (worker.ts).
  */
 const CACHE = `weer-${BUILD}`;
 /** So long the network may take for a page before the kept one is shown. */
@@ -18,15 +18,18 @@ async function keep(cache, path) {
 
 async function install() {
   const cache = await caches.open(CACHE);
-  await Promise.all([cache.addAll(FILES), ...PAGES.map((path) => keep(cache, path))]);
+  // One after the other: what the screen itself asks for must not wait behind this.
+  for (const path of FILES) await cache.add(path);
+  for (const path of PAGES) await keep(cache, path);
   // Without waiting: it changes nothing of a page that is open. That page is told,
   // and reloads when nobody would notice.
   await self.skipWaiting();
 }
 
+/** The build before this one stays: a page of it that is open has parts that it loads only when they are wanted. */
 async function activate() {
-  const names = await caches.keys();
-  await Promise.all(names.filter((n) => n.startsWith('weer-') && n !== CACHE).map((n) => caches.delete(n)));
+  const others = (await caches.keys()).filter((n) => n.startsWith('weer-') && n !== CACHE);
+  await Promise.all(others.slice(0, -1).map((n) => caches.delete(n)));
   await self.clients.claim();
   for (const client of await self.clients.matchAll()) client.postMessage({ build: BUILD });
 }
@@ -41,6 +44,11 @@ async function page(request, path) {
   return (await kept(path)) ?? asked;
 }
 
+/** An asset may be one of the build before, which the server has no more. */
+async function file(request, path) {
+  return (await kept(path)) ?? (await caches.match(path, { ignoreVary: true })) ?? fetch(request);
+}
+
 self.addEventListener('install', (event) => event.waitUntil(install()));
 self.addEventListener('activate', (event) => event.waitUntil(activate()));
 self.addEventListener('fetch', (event) => {
@@ -48,5 +56,6 @@ self.addEventListener('fetch', (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== 'GET' || origin !== self.location.origin) return;
   if (PAGES.includes(pathname)) event.respondWith(page(request, pathname));
-  else if (FILES.includes(pathname)) event.respondWith(kept(pathname).then((held) => held ?? fetch(request)));
+  else if (FILES.includes(pathname) || pathname.startsWith('/assets/'))
+    event.respondWith(file(request, pathname));
 });

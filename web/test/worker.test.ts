@@ -34,15 +34,18 @@ class Browser {
       const held = this.caches.get(name) ?? new Map<string, Response>();
       this.caches.set(name, held);
       return {
-        addAll: async (paths: string[]) => {
-          for (const path of paths) held.set(path, await this.network(path));
-        },
+        add: async (path: string) => void held.set(path, await this.network(path)),
         put: async (path: string, answer: Response) => void held.set(path, answer),
         match: async (path: string) => held.get(path)?.clone(),
       };
     };
     const remove = async (name: string) => this.caches.delete(name);
-    return { open, keys: async () => [...this.caches.keys()], delete: remove };
+    const match = async (path: string) =>
+      [...this.caches.values()]
+        .find((held) => held.has(path))
+        ?.get(path)
+        ?.clone();
+    return { open, match, keys: async () => [...this.caches.keys()], delete: remove };
   }
 }
 
@@ -129,12 +132,22 @@ describe('the service worker', () => {
     expect(await (await installed('one')).answers('/', 'POST')).toBeNull();
   });
 
-  it('of another build takes over, removes what the last one kept, and says so', async () => {
+  it('of another build takes over, removes what was kept before the last one, and says so', async () => {
     await installed('one');
     browser.caches.set('somebody-else', new Map());
     await installed('two');
-    expect([...browser.caches.keys()].sort()).toEqual(['somebody-else', 'weer-two']);
-    expect(browser.told).toEqual([{ build: 'one' }, { build: 'two' }]);
+    await installed('three');
+    expect([...browser.caches.keys()].sort()).toEqual(['somebody-else', 'weer-three', 'weer-two']);
+    expect(browser.told).toEqual([{ build: 'one' }, { build: 'two' }, { build: 'three' }]);
+  });
+
+  it('gives an open page of the build before the parts that it has not loaded yet', async () => {
+    await installed('one');
+    browser.caches.get('weer-one')!.set('/assets/sheet-1.js', new Response('a sheet'));
+    const worker = await installed('two');
+    browser.network = async () => new Response('not found', { status: 404 });
+    expect(await worker.answers('/assets/sheet-1.js')).toBe('a sheet');
+    expect(await worker.answers('/assets/sheet-0.js')).toBe('not found');
   });
 
   it('keeps no page of another build than its own', async () => {
