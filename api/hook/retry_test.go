@@ -247,6 +247,7 @@ func TestAnOwnerWhoMayNoLongerReadIsSentNothing(t *testing.T) {
 				b.owners.set(c.owner, c.err)
 				b.base.put("A1/er", 3)
 				time.Sleep(time.Minute)
+				synctest.Wait() // a look that is due at this very moment has ended
 				if n, _, _ := r.seen(); n != 1 {
 					t.Errorf("%d requests", n)
 				}

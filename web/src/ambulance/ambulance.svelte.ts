@@ -20,7 +20,7 @@ import { Conditions, Reservations, type Asked, type Point, type Session, type Wh
 import { Asking } from './asking.svelte.ts';
 import { cardOf, type Card } from './cards.ts';
 import { coursesOf, refusalsOf, roundOf, takeoverOf, winnerOf, type Course } from './course.ts';
-import { BLANK, type Draft } from './patient.ts';
+import { BLANK, isKnown, type Draft } from './patient.ts';
 import { middleOf, Place, regionsOf } from './place.svelte.ts';
 import { Steady } from './steady.ts';
 
@@ -80,6 +80,14 @@ export class Ambulance {
       },
     });
   }
+
+  /** Nothing can be asked now: what stands there is what was last proved. */
+  get cut(): boolean {
+    return this.live.link === 'offline' || this.live.savedAt !== null;
+  }
+
+  /** Enough is known of the patient to ask somebody. */
+  readonly known = $derived.by(() => isKnown(this.triage));
 
   get feed(): string {
     return `unit:${this.unit}`;

@@ -51,4 +51,4 @@ export function say<K extends keyof Triage>(d: Draft, name: K, value: Triage[K] 
 }
 
 /** Whether there is enough to ask: a condition, an urgency, or anything else that is known. */
-export const isKnown = (d: Draft): boolean => Object.keys(d.triage).length > 0;
+export const isKnown = (t: Triage): boolean => Object.keys(t).length > 0;

@@ -23,6 +23,9 @@ function sayInAddress(language: Language): void {
   history.replaceState(history.state, '', address);
 }
 
+/** The sun sets: how often that is looked at, for as long as the page lives. */
+const SUN_MS = 60_000;
+
 export class Settings {
   language = $state.raw<Language>(firstLanguage());
   theme = $state.raw<Theme>('auto');
@@ -31,6 +34,7 @@ export class Settings {
   constructor() {
     this.theme = this.#switch.theme;
     document.documentElement.lang = this.language;
+    setInterval(() => this.#switch.apply(), SUN_MS);
   }
 
   nextTheme(): void {
@@ -47,10 +51,5 @@ export class Settings {
     } catch {
       return; // then the choice lasts as long as the page
     }
-  }
-
-  /** Also called from time to time: the sun sets. */
-  applyTheme(): void {
-    this.#switch.apply();
   }
 }
