@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"testing"
@@ -48,8 +49,8 @@ func TestACrewFindsAHospitalAndKeepsACase(t *testing.T) {
 	find(t, r)
 }
 
-// signOn puts the crew on the demo's unit; the token from before is void, which
-// the next call mends by itself.
+// signOn puts the crew on the demo's unit; the token from before is void as soon as
+// its node has heard of that, which the next call then mends by itself.
 func signOn(t *testing.T, r *client.REST) {
 	t.Helper()
 	var demo struct {
@@ -65,9 +66,13 @@ func signOn(t *testing.T, r *client.REST) {
 		if err := r.SignOn(t.Context(), a.Unit); err != nil {
 			t.Fatal(err)
 		}
-		if who, err := r.Who(t.Context()); err != nil || who.Unit != a.Unit {
-			t.Fatalf("signed on as %+v, %v", who, err)
-		}
+		lab.Until(t, "the crew is signed on", 3*time.Second, func() error { // by then every node has heard of it
+			who, err := r.Who(t.Context())
+			if err == nil && who.Unit != a.Unit {
+				err = fmt.Errorf("signed on as %+v", who)
+			}
+			return err
+		})
 		return
 	}
 	t.Fatalf("no crew among %+v", demo.Items)
