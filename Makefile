@@ -49,7 +49,8 @@ $(packages_there): web/package.json web/package-lock.json
 
 ##@ Prove
 
-test: install lint test-web test-go e2e ## everything: installs what is missing (Debian, as root), then lint, web, Go with -race, browser
+test: install lint test-web test-beside ## everything: installs what is missing (Debian, as root), then lint, web, Go with -race, browser
+	deploy/e2e.sh --alone
 
 install: ## install what the tests need (compiler, MariaDB, Redis, browser)
 	@deploy/install.sh
@@ -67,7 +68,15 @@ test-web: $(packages_there) ## the web's unit tests
 test-go: $(page) ## all Go tests under the race detector, seeds of the fuzz tests and 10 kills included
 	go test $(race) -p 2 -timeout 20m ./...
 
-e2e: build ## the page in a real browser, against a real node
+# Browser tests wait for most of their time, so one lane of them runs beside the Go
+# tests, after what those need is compiled. What they say comes when they have ended.
+test-beside: build
+	go build $(race) ./...
+	@told=$$(mktemp); LANES=1 deploy/e2e.sh --beside >"$$told" 2>&1 & beside=$$!; status=0; \
+	$(MAKE) --no-print-directory test-go || status=1; \
+	wait $$beside || status=1; cat "$$told"; rm -f "$$told"; exit $$status
+
+e2e: build ## the screens in a real browser, each file of tests against a node of its own
 	deploy/e2e.sh
 
 screenshots: build ## pictures of the screens: the README's in deploy/screenshots/, all in var/screenshots/
@@ -100,4 +109,4 @@ clean: ## remove what was built; the data in var/ stays
 help: ## this list
 	@awk -F':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: run build test install lint test-web test-go e2e screenshots soak bench bench-rest fmt clean help
+.PHONY: run build test install lint test-web test-go test-beside e2e screenshots soak bench bench-rest fmt clean help

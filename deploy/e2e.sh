@@ -5,6 +5,8 @@
 # the machine to itself at the end. Needs bin/weer.
 #
 #   deploy/e2e.sh             all
+#   deploy/e2e.sh --beside    those that do not mind what else the machine does
+#   deploy/e2e.sh --alone     the others
 #   deploy/e2e.sh login page  these
 #
 # With WEER_URL and WEER_PID they run one after the other against that server.
@@ -38,6 +40,8 @@ if [ "${1-}" = --one ]; then
 	exit
 fi
 
+which=all
+case "${1-}" in --beside | --alone) which=${1#--} && shift ;; esac
 names=("$@")
 if [ $# = 0 ]; then
 	for file in web/e2e/*.e2e.ts; do names+=("$(basename "$file" .e2e.ts)"); done
@@ -55,6 +59,8 @@ times=$(mktemp)
 trap 'rm -f "$times"' EXIT
 status=0
 lane() { xargs -r -n 1 -P "$1" "$0" --one "$times" || status=1; }
+[ "$which" != alone ] || together=()
+[ "$which" != beside ] || alone=()
 [ ${#together[@]} = 0 ] || printf '%s\n' "${together[@]}" | lane "${LANES:-2}" || status=1
 [ ${#alone[@]} = 0 ] || printf '%s\n' "${alone[@]}" | lane 1 || status=1
 sort "$times"

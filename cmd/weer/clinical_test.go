@@ -24,6 +24,7 @@ var needles = []string{"287.25", "211.125", "311.5625", "88.0625", "41.8125", "7
 // as long as somebody watches and whatever becomes of the patient; and each of
 // these places shows what is planted in it in clear.
 func TestClinicalValuesAreNowhere(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	t.Run("SQLite", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "weer.db")
 		searched(t, file, nil, "--database-url", "sqlite:"+file)

@@ -77,6 +77,7 @@ func (r *running) reach(d *client.Display, want model.Reach) (since feed.Time) {
 // A console that falls silent is none on every display within moments of its
 // lease's end, and one that comes back is heard.
 func TestASilentConsoleIsOnEveryDisplay(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	file := filepath.Join(t.TempDir(), "weer.db")
 	r := begin(t, "--database-url", "sqlite:"+file, "--roles", "api,hub")
 	defer r.end()
@@ -98,6 +99,7 @@ func TestASilentConsoleIsOnEveryDisplay(t *testing.T) {
 // A console whose node is gone, and that reaches no other, is ended by the nodes
 // that are left.
 func TestAnotherNodeEndsTheConsolesOfOneThatIsGone(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	url := lab.StartMariaDB(t).Database(t)
 	keys := filepath.Join(t.TempDir(), "token.key")
 	args := []string{"--database-url", url, "--token-key", keys, "--roles", "api,hub"}

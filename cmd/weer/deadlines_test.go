@@ -168,6 +168,7 @@ func TestANodeWhoseClockIsOffSeesWhatIsLate(t *testing.T) {
 // calls anything any more; and no step comes before its time, by the database's
 // clock.
 func TestARequestClimbsByItself(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	r := begin(t, "--database-url", "sqlite:"+filepath.Join(t.TempDir(), "weer.db"), "--roles", "api,hub",
 		"--answer-steps", "2s,4s,6s", "--answer-expiry", "8s")
 	defer r.end()

@@ -112,6 +112,7 @@ func (m *mirror) request(id string) (v model.RequestValue, err error) {
 // emergency room hears of it by webhook as the request's escalation, and of the
 // answer that ends it.
 func TestTheSecondChannelHearsOfARequestThatWaits(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	n := begin(t, "--database-url", "sqlite:"+filepath.Join(t.TempDir(), "weer.db"), "--roles", "api,hub",
 		"--answer-steps", "1s,2s,60s", "--hook-networks", "127.0.0.0/8")
 	defer n.end()

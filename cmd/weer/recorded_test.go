@@ -82,6 +82,7 @@ func rejects(r *running, file string) {
 // The bodies that E-Gen sends when it does not answer: the board stays, every
 // screen sees that its sources are late, and administrators what they can do.
 func TestRecordedErrorsLeaveTheBoard(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	began, e, file := time.Now(), replay(t), filepath.Join(t.TempDir(), "weer.db")
 	want := expected(t)
 	for _, c := range []struct {

@@ -21,6 +21,7 @@ import (
 
 // Nothing moved: one row a run, and no event in any feed.
 func TestNothingMovedIsOneRowAndNoEvent(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	file := filepath.Join(t.TempDir(), "weer.db")
 	r := begin(t, append([]string{"--database-url", "sqlite:" + file}, quick...)...)
 	r.sim.Pause(true)
@@ -63,6 +64,7 @@ func (r *running) completed(file string, n int) {
 // A poller that hangs, or is not there at all: within two intervals every
 // display knows it, while its link is live.
 func TestADeadPollerIsOnEveryDisplay(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	file := filepath.Join(t.TempDir(), "weer.db")
 	// Long enough for a beat to tell that nothing is wrong, before there is.
 	slow := []string{"--egen-interval", "4s", "--egen-acceptance-interval", "4s", "--egen-messages-interval", "4s", "--egen-list-interval", "4s"}

@@ -92,6 +92,7 @@ var calm = []string{"--sim-speed", "1", "--egen-interval", "20s", "--egen-accept
 // a server that restarts in the middle changes nothing of that; and in the end
 // nobody is left on the way.
 func TestCrewsAndConsolesLive(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	args := append([]string{"--database-url", "sqlite:" + filepath.Join(t.TempDir(), "weer.db"), "--addr", freeAddr(t)}, calm...)
 	r := begin(t, args...)
 	ctx, stop := context.WithCancel(t.Context())
@@ -131,6 +132,7 @@ func TestCrewsAndConsolesLive(t *testing.T) {
 // TestANodeWithCrews: `make run` has them inside, and they go off duty before the
 // node stops.
 func TestANodeWithCrews(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	db := "sqlite:" + filepath.Join(t.TempDir(), "weer.db")
 	r := start(t, outlet{io.Discard, io.Discard}, slog.NewTextHandler(t.Output(), nil), append(calm, "--database-url", db, "--sim-crews", "2"))
 	room := r.controlRoom()
