@@ -261,7 +261,7 @@ describe.each(['ko', 'en'] as const)('the words in %s', (language) => {
       w.giveUpSure,
       w.noUnits,
       w.precondition_failed,
-      ...Object.values(w.other_),
+      ...Object.values(w.own),
       ...Object.values(w.failed),
       w.failedElse,
     ];

@@ -33,7 +33,8 @@ const ko = {
   anyItem: '응급실 (나이에 맞게)',
   nothingFound: '찾은 병원이 없습니다. 조건을 줄이세요.',
   arrive: '도착',
-  minutes: (n: number) => `${n}분`,
+  /** Behind a number of minutes. */
+  minutes: '분',
   beds: '병상',
   over: '포화',
   full: '만실',
@@ -72,7 +73,6 @@ const ko = {
   confirm: '확인',
   confirmAsk: (n: number) => `확인하고 ${n}곳 다시 요청`,
   route: '길 안내',
-  phone: '전화',
   bedHeld: '병상 1개를 잡아 두었습니다',
   underWay: '이송 중',
   overdue: '도착 예정이 지났습니다. 시각을 고치세요.',
@@ -84,7 +84,6 @@ const ko = {
   yesGiveUp: '취소합니다',
   closeCase: '환자 종료(이송 안 함)',
   save: '저장',
-  saved_: '저장했습니다',
   notMeasured: '재지 않음',
   ages: {
     newborn: '신생아',
@@ -133,8 +132,7 @@ const ko = {
   driverNone: '정해진 병원 없음',
   announcements: '안내',
   noAnnouncements: '안내 없음',
-  updated: (age: string) => `병상 ${age}`,
-  other_: {
+  own: {
     too_late: '1분 안에 못 보냈습니다. 전화하세요.',
     conflict: '그사이 바뀌었습니다. 카드를 다시 보세요.',
   },
@@ -168,7 +166,7 @@ const en = {
   anyItem: 'Emergency room (by age)',
   nothingFound: 'No hospital found. Ask for less.',
   arrive: 'Arrives',
-  minutes: (n) => `${n} min`,
+  minutes: 'min',
   beds: 'Beds',
   over: 'Over',
   full: 'Full',
@@ -207,7 +205,6 @@ const en = {
   confirm: 'Seen',
   confirmAsk: (n) => `Seen, ask ${n} again`,
   route: 'Route',
-  phone: 'Call',
   bedHeld: 'One bed is held for you',
   underWay: 'On the way',
   overdue: 'The expected arrival is over. Correct it.',
@@ -219,7 +216,6 @@ const en = {
   yesGiveUp: 'Give it up',
   closeCase: 'End (no transport)',
   save: 'Save',
-  saved_: 'Saved',
   notMeasured: 'not measured',
   ages: {
     newborn: 'Newborn',
@@ -265,8 +261,7 @@ const en = {
   driverNone: 'No hospital yet',
   announcements: 'Notices',
   noAnnouncements: 'No notices',
-  updated: (age) => `Beds ${age}`,
-  other_: {
+  own: {
     too_late: 'Not sent within a minute. Telephone.',
     conflict: 'It changed meanwhile. Look at the cards.',
   },
