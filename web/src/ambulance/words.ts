@@ -1,9 +1,11 @@
 /** What the ambulance's screen says beside what every screen says. */
+import { patientWords } from '../kit/patient.ts';
 import { common, type Language } from '../kit/words.ts';
 import type { Condition } from './patient.ts';
 
 const ko = {
   ...common.ko,
+  ...patientWords.ko,
   title: '구급차',
   conditions: {
     arrest: '심정지',
@@ -85,20 +87,6 @@ const ko = {
   closeCase: '환자 종료(이송 안 함)',
   save: '저장',
   notMeasured: '재지 않음',
-  ages: {
-    newborn: '신생아',
-    infant: '영아',
-    child: '소아',
-    adolescent: '청소년',
-    adult: '성인',
-    elderly: '노인',
-  } as Record<string, string>,
-  sexes: { male: '남', female: '여' } as Record<string, string>,
-  kinds: { disease: '질병', injury: '손상' } as Record<string, string>,
-  avpus: { alert: '명료', voice: '음성 반응', pain: '통증 반응', unresponsive: '무반응' } as Record<
-    string,
-    string
-  >,
   age: '나이',
   sex: '성별',
   kind: '종류',
@@ -143,6 +131,7 @@ export type Words = typeof ko;
 
 const en = {
   ...common.en,
+  ...patientWords.en,
   title: 'Ambulance',
   conditions: { arrest: 'Arrest', mi: 'MI', stroke: 'Stroke', trauma: 'Trauma', birth: 'Birth' },
   child: 'Child',
@@ -217,17 +206,6 @@ const en = {
   closeCase: 'End (no transport)',
   save: 'Save',
   notMeasured: 'not measured',
-  ages: {
-    newborn: 'Newborn',
-    infant: 'Infant',
-    child: 'Child',
-    adolescent: 'Adolescent',
-    adult: 'Adult',
-    elderly: 'Elderly',
-  },
-  sexes: { male: 'Male', female: 'Female' },
-  kinds: { disease: 'Disease', injury: 'Injury' },
-  avpus: { alert: 'Alert', voice: 'Voice', pain: 'Pain', unresponsive: 'Unresponsive' },
   age: 'Age',
   sex: 'Sex',
   kind: 'Kind',

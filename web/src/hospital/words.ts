@@ -1,8 +1,10 @@
 /** What this screen says beside what every screen says. */
+import { patientWords } from '../kit/patient.ts';
 import { common, type Language } from '../kit/words.ts';
 
 const ko = {
   ...common.ko,
+  ...patientWords.ko,
   title: '응급실',
   strip: '알림과 연결 상태',
   titled: (n: number) => `(${n}) 수용 요청`,
@@ -11,15 +13,6 @@ const ko = {
   more: (n: number) => `그 외 ${n}건`,
   ktas: (n: number | undefined) => (n === undefined ? 'KTAS 미평가' : `KTAS ${n}`),
   noDisease: '증상 미분류',
-  age: {
-    newborn: '신생아',
-    infant: '영아',
-    child: '소아',
-    adolescent: '청소년',
-    adult: '성인',
-    elderly: '노인',
-  },
-  sex: { male: '남', female: '여' },
   waited: { now: '막 옴', seconds: (n: number) => `대기 ${n}초`, minutes: (n: number) => `대기 ${n}분` },
   minutes: '분',
   until: '도착까지',
@@ -79,7 +72,6 @@ const ko = {
     spo2: 'SpO₂',
     complaint: '주 증상',
   },
-  avpu: { alert: '명료', voice: '소리에 반응', pain: '통증에 반응', unresponsive: '무반응' },
   unmeasured: '미측정',
   destroyed: '의료 기록이 파기되었습니다',
   beds: '가용 병상',
@@ -148,6 +140,7 @@ export type Words = typeof ko;
 
 const en = {
   ...common.en,
+  ...patientWords.en,
   title: 'emergency room',
   strip: 'Alarm and link',
   titled: (n) => `(${n}) requests`,
@@ -156,15 +149,6 @@ const en = {
   more: (n) => `${n} more`,
   ktas: (n) => (n === undefined ? 'KTAS not assessed' : `KTAS ${n}`),
   noDisease: 'Not classified',
-  age: {
-    newborn: 'newborn',
-    infant: 'infant',
-    child: 'child',
-    adolescent: 'adolescent',
-    adult: 'adult',
-    elderly: 'elderly',
-  },
-  sex: { male: 'male', female: 'female' },
   waited: { now: 'just came', seconds: (n) => `waits ${n} s`, minutes: (n) => `waits ${n} min` },
   minutes: 'min',
   until: 'arrives in',
@@ -224,7 +208,6 @@ const en = {
     spo2: 'SpO₂',
     complaint: 'Complaint',
   },
-  avpu: { alert: 'alert', voice: 'to voice', pain: 'to pain', unresponsive: 'unresponsive' },
   unmeasured: 'not measured',
   destroyed: 'The clinical record was destroyed',
   beds: 'Beds free',
