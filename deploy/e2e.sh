@@ -58,7 +58,7 @@ done
 times=$(mktemp)
 trap 'rm -f "$times"' EXIT
 status=0
-lane() { xargs -r -n 1 -P "$1" "$0" --one "$times" || status=1; }
+lane() { xargs -r -n 1 -P "$1" "$0" --one "$times"; }
 [ "$which" != alone ] || together=()
 [ "$which" != beside ] || alone=()
 [ ${#together[@]} = 0 ] || printf '%s\n' "${together[@]}" | lane "${LANES:-2}" || status=1

@@ -58,6 +58,21 @@ describe('asking', () => {
     await context.close();
   });
 
+  it('asks for the kind of bed that was chosen, also whoever is asked later', async () => {
+    const { page, context, crew } = await crewPage();
+    await page.click('#other-conditions');
+    await page.selectOption('#item', 'icu.general');
+    await page.click('dialog.sheet .close');
+    await askThree(page);
+    await page.click('.list > .card .ask');
+    const items = await until('four are asked', async () => {
+      const { items: asked } = await crew.call('GET', '/reservations');
+      return asked.length === 4 ? asked.map((r: { item: string }) => r.item) : null;
+    });
+    assert.deepEqual(new Set(items), new Set(['icu.general']));
+    await context.close();
+  });
+
   it('goes on with the next three after all said no, and says who refused and why', async () => {
     const { page, context } = await crewPage();
     const first = await askThree(page);

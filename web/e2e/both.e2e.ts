@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { link } from './browser.ts';
-import { askThree, crewPage, hospitalsIn, requestAt } from './crew.ts';
+import { crewPage, hospitalsIn } from './crew.ts';
 import { armed, deskPage, firstThree, newLink, roomAt, rooms } from './sides.ts';
-import { simulate, until } from './world.ts';
+import { ask, simulate, until } from './world.ts';
 
 describe('a crew and three emergency rooms', () => {
   it('three say yes in the same ten milliseconds: exactly one wins, and the others read so', async () => {
@@ -12,8 +12,9 @@ describe('a crew and three emergency rooms', () => {
     const hospitals = await firstThree(crew.page);
     await Promise.all(hospitals.map(roomAt));
     const desks = await Promise.all(hospitals.map((h) => deskPage(h)));
-    await askThree(crew.page);
-    const requests = await Promise.all(hospitals.map((h) => requestAt(crew.page, h)));
+    const triage = { ktas: 2, category: 'severe.mi_reperfusion' };
+    const { reservations } = await ask(crew.crew, { triage, hospitals }); // whoever is best by now
+    const requests = reservations.map((r) => r.id);
     await Promise.all(
       desks.map(({ page }, i) => page.waitForSelector(`.card[data-request="${requests[i]}"]`)),
     );
@@ -68,10 +69,12 @@ describe('a dead zone', () => {
   it('of a console: the ambulance reads that nobody hears there', async () => {
     const crew = await crewPage();
     const [hospital] = (await firstThree(crew.page)) as [string];
-    await roomAt(hospital);
+    const name = await crew.page.innerText(`.list > .card[data-hospital="${hospital}"] .name`);
+    await crew.page.click('#wider'); // where it stands also when others are better by then
+    await crew.page.fill('#search', name);
+    const card = crew.page.locator(`#wider-sheet .card[data-hospital="${hospital}"]`);
     const l = await newLink();
     const desk = await deskPage(hospital, l.url);
-    const card = crew.page.locator(`.card[data-hospital="${hospital}"]`);
     await card.filter({ hasText: '알림 보임' }).waitFor();
     l.cut();
     await desk.page.waitForSelector('#cut, #deaf', { timeout: 20_000 });

@@ -60,13 +60,13 @@ export async function firstThree(page: Page): Promise<string[]> {
   return cards.evaluateAll((all) => all.slice(0, 3).map((c) => (c as HTMLElement).dataset['hospital']!));
 }
 
+/** Hospitals that have room. */
+export const rooms = new Map<string, Promise<void>>();
+
 /**
  * Beds for all of a test’s patients, so that the hospital stays among the best: the
  * source’s number is held, and the hospital’s own word stands over it.
  */
-/** Hospitals that have room. */
-export const rooms = new Map<string, Promise<void>>();
-
 export function roomAt(hospital: string): Promise<void> {
   if (!rooms.has(hospital)) rooms.set(hospital, makeRoom(hospital));
   return rooms.get(hospital)!;

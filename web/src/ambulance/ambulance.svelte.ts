@@ -76,7 +76,7 @@ export class Ambulance {
       overlay: (answers) => this.live.overlay(answers),
       opened: (id) => {
         this.chosen = id;
-        this.draft = BLANK;
+        this.draft = { ...BLANK, item: this.draft.item }; // whoever is asked next is asked for the same bed
       },
     });
   }
@@ -115,10 +115,10 @@ export class Ambulance {
   #following = '';
 
   #follow(): void {
-    const regions = regionsOf(this.who.regions, this.place.ways);
-    if (regions.join() === this.#following) return;
-    this.#following = regions.join();
-    this.live.follow([this.feed, ...this.regions.map((r) => `region:${r}`)]);
+    const feeds = [this.feed, ...this.regions.map((r) => `region:${r}`)];
+    if (feeds.join() === this.#following) return;
+    this.#following = feeds.join();
+    this.live.follow(feeds);
   }
 
   readonly regions = $derived.by(() => regionsOf(this.who.regions, this.place.ways));
