@@ -4,10 +4,11 @@ import { defineConfig } from 'vitest/config';
 import { budget } from './build/budget.ts';
 import { compress } from './build/compress.ts';
 import { data } from './build/data.ts';
+import { head } from './build/head.ts';
 import { worker } from './build/worker.ts';
 
 export default defineConfig({
-  plugins: [svelte(), data(), worker(), budget(), compress()],
+  plugins: [svelte(), head(), data(), worker(), budget(), compress()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // no data: URLs, the Content-Security-Policy is 'self'

@@ -16,13 +16,21 @@ func TestPageHoldsThePlaceholder(t *testing.T) {
 	}
 }
 
+// built reports whether there is a build at all: without one nothing of it may be there.
+func built(t *testing.T) bool {
+	t.Helper()
+	if _, err := fs.Stat(Page(), "index.html"); err == nil {
+		return true
+	}
+	if assets, _ := fs.Glob(Page(), "assets/*"); len(assets) > 0 {
+		t.Errorf("no index.html, but %v", assets)
+	}
+	return false
+}
+
 // What is served must have been built whole: all pages and what they name.
 func TestPagesAreWholeOrAbsent(t *testing.T) {
-	if _, err := fs.Stat(Page(), "index.html"); err != nil {
-		assets, _ := fs.Glob(Page(), "assets/*")
-		if len(assets) > 0 {
-			t.Errorf("no index.html, but %v", assets)
-		}
+	if !built(t) {
 		return
 	}
 	pages, _ := fs.Glob(Page(), "*.html")
@@ -49,9 +57,12 @@ func TestPagesAreWholeOrAbsent(t *testing.T) {
 // The service worker keeps the whole build, and only files that there are: one
 // that is missing would keep all others from being kept.
 func TestTheWorkerKeepsTheBuild(t *testing.T) {
+	if !built(t) {
+		return
+	}
 	text, err := fs.ReadFile(Page(), "sw.js")
 	if err != nil {
-		t.Skip("not built")
+		t.Fatal(err)
 	}
 	kept := map[string]bool{}
 	for _, m := range regexp.MustCompile(`"/([^"]*)"`).FindAllStringSubmatch(string(text), -1) {

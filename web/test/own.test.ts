@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_TIMINGS, type Entry } from '../src/feed/index.ts';
-import { offered, reasonName, refusals } from '../src/hospital/names.ts';
+import { reasonName } from '../src/kit/names.ts';
+import { offered, refusals } from '../src/hospital/names.ts';
 import { ownOf, regionOf } from '../src/hospital/own.ts';
 
 const ID = 'A1100017';

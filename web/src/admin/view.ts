@@ -1,5 +1,6 @@
 /** What this screen shows of the `admin` feed, as pure functions of its keys. */
 import { ageText } from '../kit/age.ts';
+import { text, under, type Bag } from '../domain/index.ts';
 import { linkNoteOf, signedOutText, type Line, type LinkStatus } from '../kit/status.ts';
 import { isLate, parseTime, type Entry, type Millis, type Sources } from '../feed/index.ts';
 import type { AccountState } from '../rest/index.ts';
@@ -18,22 +19,9 @@ export interface Waiting {
   readonly at: Millis | null;
 }
 
-type Fields = Record<string, unknown>;
-
-const text = (v: unknown): string => (typeof v === 'string' ? v : '');
-const timeOf = (v: unknown): Millis | null => parseTime(v as string | null);
-
-/** What follows the prefix of a key that has it, and its value. */
-function* under(board: readonly Entry[], prefix: string): Generator<[string, Fields]> {
-  for (const { key, value } of board) {
-    if (key.startsWith(prefix) && typeof value === 'object' && value !== null)
-      yield [key.slice(prefix.length), value as Fields];
-  }
-}
-
 /** Those who wait, whoever waits longest first. */
 export function waitingOf(board: readonly Entry[]): Waiting[] {
-  return [...under(board, 'signup/')]
+  return under(board, 'signup/')
     .map(([id, v]) => ({
       id,
       login: text(v['login']),
@@ -42,7 +30,7 @@ export function waitingOf(board: readonly Entry[]): Waiting[] {
       role: text(v['role']),
       hospital: text(v['hospital']),
       regions: Array.isArray(v['regions']) ? v['regions'].map(text) : [],
-      at: timeOf(v['at']),
+      at: parseTime(v['at']),
     }))
     .sort(byAge);
 }
@@ -102,7 +90,7 @@ export function statusOf(
   const runs = new Map(under(board, 'run/'));
   const names = [...new Set([...Object.keys(sources), ...runs.keys()])].sort();
   const lines = [
-    ...[...under(board, 'alert/')].map(([key, v]) => alertLine(w, key, v, now)),
+    ...under(board, 'alert/').map(([key, v]) => alertLine(w, key, v, now)),
     ...names.map((name) => ({ key: `run/${name}`, ...sourceLine(w, name, runs.get(name), sources, now) })),
   ];
   return lines.sort((a, b) => URGENCY[a.level] - URGENCY[b.level]);
@@ -111,10 +99,10 @@ export function statusOf(
 /** What a source is called. */
 const called = (w: Words, source: string): string => (w.sources as Record<string, string>)[source] ?? source;
 
-function alertLine(w: Words, key: string, v: Fields, now: Millis | null): StatusLine {
+function alertLine(w: Words, key: string, v: Bag, now: Millis | null): StatusLine {
   const critical = v['severity'] === 'critical';
   const source = text(v['source']);
-  const since = timeOf(v['since']);
+  const since = parseTime(v['since']);
   const age = now === null || since === null ? '' : ` · ${w.since(ageText(w, Math.max(0, now - since)))}`;
   return {
     key: `alert/${key}`,
@@ -127,7 +115,7 @@ function alertLine(w: Words, key: string, v: Fields, now: Millis | null): Status
 function sourceLine(
   w: Words,
   name: string,
-  run: Fields | undefined,
+  run: Bag | undefined,
   sources: Sources,
   now: Millis | null,
 ): Line {

@@ -6,9 +6,12 @@
 import {
   byHospital,
   casesOf,
+  fields,
   goes,
   rankOf,
   requestsOf,
+  siteOf,
+  text,
   type Need,
   type Ranked,
   type Request,
@@ -16,7 +19,7 @@ import {
 } from '../domain/index.ts';
 import { nameOf } from '../kit/gate.ts';
 import { Live } from '../kit/live.svelte.ts';
-import { Conditions, Reservations, type Asked, type Point, type Session, type Who } from '../rest/index.ts';
+import { Conditions, Reservations, type Asked, type Session, type Who } from '../rest/index.ts';
 import { Asking } from './asking.svelte.ts';
 import { cardOf, type Card } from './cards.ts';
 import { coursesOf, refusalsOf, roundOf, takeoverOf, winnerOf, type Course } from './course.ts';
@@ -107,7 +110,8 @@ export class Ambulance {
 
   /** What follows from the state without being shown. */
   #looked(): void {
-    if (!this.place.spot && this.hospitals.size > 0) this.place.guess(this.#middle());
+    if (!this.place.spot && this.hospitals.size > 0)
+      this.place.guess(middleOf(this.sites.map((s) => s.point)));
     if (this.live.link !== 'offline') this.place.look();
     this.#follow();
   }
@@ -123,21 +127,21 @@ export class Ambulance {
 
   readonly regions = $derived.by(() => regionsOf(this.who.regions, this.place.ways));
 
-  /** The middle of the unit's own region, by its hospitals. */
-  #middle(): Point | null {
-    const points = [...this.hospitals.values()].flatMap((parts) => {
-      const { place, region } = (parts.get('hospital') ?? {}) as { place?: Point; region?: string };
-      return place && (this.who.regions.length === 0 || this.who.regions.includes(region ?? ''))
-        ? [place]
-        : [];
-    });
-    return middleOf(points);
-  }
-
   /** All hospitals of the regions around, by id. */
   readonly hospitals = $derived.by(() =>
     byHospital(this.regions.flatMap((r) => this.live.board(`region:${r}`))),
   );
+
+  /** Where the hospitals of one's own regions are, and in which district. */
+  readonly sites = $derived.by(() => {
+    const own = this.who.regions;
+    return [...this.hospitals.values()].flatMap((parts) => {
+      const { region, district } = fields(parts.get('hospital'));
+      const point = siteOf(parts);
+      const isOwn = own.length === 0 || own.includes(text(region));
+      return point && isOwn ? [{ point, district: text(district) }] : [];
+    });
+  });
 
   readonly loaded = $derived.by(() => this.hospitals.size > 0);
 

@@ -4,11 +4,13 @@
  * (R8, R9). Pure functions of the rank and the clock.
  */
 import {
+  announced,
   DEFAULT_WEIGHTS,
   fields,
-  inForce,
-  levelWeight,
+  levelOf,
+  readingOf,
   shortName,
+  text,
   type Bag,
   type Fact,
   type Parts,
@@ -61,21 +63,6 @@ function answerOf(r: Ranked): Fact | null {
   return door?.fit === 'no' ? door : (factOf(r, 'acceptance') ?? door);
 }
 
-/** The level as a fact also where it does not count: a rank weighs it for critical patients alone. */
-function levelOf(hospital: unknown): Fact {
-  const about = fields(hospital)['level'];
-  const level = typeof about === 'string' ? about : '';
-  const [code] = levelWeight(DEFAULT_WEIGHTS, level);
-  return {
-    part: 'level',
-    code,
-    fit: code === 'level_unknown' ? 'unknown' : 'yes',
-    minutes: 0,
-    about: level,
-    count: 0,
-  };
-}
-
 function bedsOf(r: Ranked, total: unknown): Beds {
   if (r.net.state !== 'known')
     return { kind: 'unknown', number: r.net.state === 'not_offered' ? '–' : '?', total: '' };
@@ -85,18 +72,12 @@ function bedsOf(r: Ranked, total: unknown): Beds {
   return { kind: free === 0 ? 'full' : 'free', number: String(free), total: of };
 }
 
-function totalOf(parts: Parts, item: string): unknown {
-  const group = item.split('.', 1)[0]!;
-  return fields(fields(parts.get(['er', 'icu', 'equipment'].includes(group) ? group : 'beds'))[item])[
-    'total'
-  ];
-}
-
 /** The announcements in force, the emergency room's first. */
 export function noticesOf(parts: Parts, now: Millis): Bag[] {
-  const all = [...parts].filter(([name]) => name.startsWith('msg/')).map(([, v]) => fields(v));
   const weight = (v: Bag) => (v['kind'] === 'severe' ? 1 : 0);
-  return all.filter((v) => inForce(v, now)).sort((a, b) => weight(a) - weight(b));
+  return announced(parts, now)
+    .map(([, v]) => v)
+    .sort((a, b) => weight(a) - weight(b));
 }
 
 export function cardOf(r: Ranked, parts: Parts, now: Millis): Card {
@@ -105,14 +86,14 @@ export function cardOf(r: Ranked, parts: Parts, now: Millis): Card {
   const age = factOf(r, 'age');
   return {
     id: r.id,
-    name: shortName(typeof name === 'string' ? name : r.id),
-    tel: dialled(typeof tel === 'string' ? tel : ''),
+    name: shortName(text(name) || r.id),
+    tel: dialled(text(tel)),
     fit: r.fit,
     answer: answerOf(r),
-    level: levelOf(parts.get('hospital')),
+    level: levelOf(parts, DEFAULT_WEIGHTS),
     console: factOf(r, 'console')!,
     minutes: minutes.code === 'minutes' ? minutes.count : null,
-    beds: bedsOf(r, totalOf(parts, r.item)),
+    beds: bedsOf(r, fields(readingOf(parts, r.item))['total']),
     bedsFact: factOf(r, 'beds')!,
     observedAt: r.observedAt,
     freshness: (age?.code as Freshness | undefined) ?? 'none',

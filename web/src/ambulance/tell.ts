@@ -1,27 +1,15 @@
 /** Facts and waits in the screen's language. */
-import { diseases } from 'virtual:diseases';
 import { facts } from 'virtual:facts';
-import { reasons } from 'virtual:reasons';
 import type { Fact, Request, Triage } from '../domain/index.ts';
 import type { Millis } from '../feed/index.ts';
+import { diseaseName, reasonName } from '../kit/names.ts';
 import type { Language } from '../kit/words.ts';
 import { isSilent } from './course.ts';
 import type { Words } from './words.ts';
 
-const SAID = { ko: 'saidKo', en: 'saidEn' } as const;
-
-/** A disease as a crew says it. */
-export function diseaseText(code: string, language: Language): string {
-  return diseases.find((d) => d.code === code)?.[SAID[language]] ?? code;
-}
-
-export function reasonText(code: string, language: Language): string {
-  return reasons.find((r) => r.code === code)?.[language] ?? code;
-}
-
 /** A fact as the rank's own words have it. */
 export function factText(f: Fact, language: Language): string {
-  const about = f.part === 'door' ? reasonText(f.about, language) : diseaseText(f.about, language);
+  const about = f.part === 'door' ? reasonName(f.about, language) : diseaseName(f.about, language);
   return (facts[f.code]?.[language] ?? f.code).replace('%s', about).replace('%d', String(f.count));
 }
 
@@ -43,7 +31,7 @@ export function requestText(w: Words, r: Request, now: Millis, language: Languag
     case 'arrived':
       return w.accepted;
     case 'rejected':
-      return w.rejected(reasonText(r.reason, language));
+      return w.rejected(reasonName(r.reason, language));
     case 'expired':
       return w.expired;
     case 'canceled':
@@ -55,7 +43,7 @@ export function requestText(w: Words, r: Request, now: Millis, language: Languag
 export function triageText(w: Words, t: Triage, language: Language): string {
   const parts = [
     t.ktas === undefined ? '' : `${w.ktas} ${t.ktas}`,
-    t.category ? diseaseText(t.category, language) : (w.kinds[t.kind ?? ''] ?? ''),
+    t.category ? diseaseName(t.category, language) : (w.kinds[t.kind ?? ''] ?? ''),
     w.ages[t.age_band ?? ''] ?? '',
     w.sexes[t.sex ?? ''] ?? '',
   ];

@@ -1,5 +1,5 @@
 /** The rest of the way to a hospital that said yes. */
-import { fields, type Request } from '../domain/index.ts';
+import { fields, siteOf, text, type Request } from '../domain/index.ts';
 import type { Ambulance } from './ambulance.svelte.ts';
 
 /** Minutes until the arrival that the hospital expects, else those of the drive; null when nobody knows. */
@@ -11,8 +11,10 @@ export function minutesLeft(a: Ambulance, r: Request): number | null {
 
 /** Opens the device's own navigation (RFC 5870); '' where nobody knows the place. */
 export function routeTo(a: Ambulance, hospital: string): string {
-  const value = fields(a.hospitals.get(hospital)?.get('hospital'));
-  const { lat, lon } = fields(value['place']);
-  if (typeof lat !== 'number' || typeof lon !== 'number') return '';
-  return `geo:${lat},${lon}?q=${lat},${lon}(${encodeURIComponent(String(value['name'] ?? hospital))})`;
+  const parts = a.hospitals.get(hospital);
+  const point = siteOf(parts);
+  if (point === null) return '';
+  const at = `${point.lat},${point.lon}`;
+  const name = text(fields(parts?.get('hospital'))['name']) || hospital;
+  return `geo:${at}?q=${at}(${encodeURIComponent(name)})`;
 }

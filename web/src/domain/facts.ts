@@ -5,7 +5,7 @@
 import { freshnessOf, parseTime } from '../feed/index.ts';
 import type { Millis, Timings } from '../feed/index.ts';
 import { netOf, type Net } from './net.ts';
-import { fields, inForce, reportOf, type Bag, type Parts } from './parts.ts';
+import { announced, fields, reportOf, text, type Bag, type Parts } from './parts.ts';
 import { levelWeight, overload, reachWeight, scarcity, type Weights } from './weights.ts';
 
 /** unknown is no no: somebody may ask. */
@@ -82,8 +82,6 @@ export interface Judging {
   readonly weights: Weights;
 }
 
-const text = (v: unknown): string => (typeof v === 'string' ? v : '');
-
 function fact(code: FactCode, minutes: number, about = '', count = 0): Fact {
   const [part, fit] = KINDS[code];
   return { part, code, fit, minutes, about, count };
@@ -96,11 +94,10 @@ const CHILDREN = ['newborn', 'infant', 'child'];
 
 /** The announcements in force that speak against something, by id. */
 function warnings(parts: Parts, now: Millis): Bag[] {
-  return [...parts]
-    .filter(([name]) => name.startsWith('msg/'))
+  return announced(parts, now)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, v]) => fields(v))
-    .filter((v) => v['reason'] !== 'possible' && inForce(v, now));
+    .map(([, v]) => v)
+    .filter((v) => v['reason'] !== 'possible');
 }
 
 const declared = (parts: Parts, disease: string): Bag => fields(fields(parts.get('acceptance'))[disease]);
@@ -155,12 +152,16 @@ function age(observed: Millis | null, net: Net, { now, timings, weights }: Judgi
   return [fact(freshness, minutes, '', Math.floor(Math.max(now - observed, 0) / 1000))];
 }
 
-function level(parts: Parts, { need, weights }: Judging): Fact[] {
-  if (need.ktas !== 1 && need.ktas !== 2) return [];
+/** A hospital's level, whoever the patient is. */
+export function levelOf(parts: Parts, weights: Weights): Fact {
   const of = text(fields(parts.get('hospital'))['level']);
   const [code, minutes] = levelWeight(weights, of);
-  return [fact(code, minutes, of)];
+  return fact(code, minutes, of);
 }
+
+/** It counts for a critical patient alone. */
+const level = (parts: Parts, { need, weights }: Judging): Fact[] =>
+  need.ktas === 1 || need.ktas === 2 ? [levelOf(parts, weights)] : [];
 
 function consoleOf(parts: Parts, { weights }: Judging): Fact {
   const [code, minutes] = reachWeight(weights, fields(parts.get('console'))['reach']);
@@ -173,7 +174,7 @@ function groupOf(item: string): string {
   return ['er', 'icu', 'equipment'].includes(prefix) ? prefix : 'beds';
 }
 
-const readingOf = (parts: Parts, item: string): unknown => fields(parts.get(groupOf(item)))[item];
+export const readingOf = (parts: Parts, item: string): unknown => fields(parts.get(groupOf(item)))[item];
 
 /** What the patient needs at a hospital: few tell of beds for children alone. */
 function itemAt(parts: Parts, need: Need): string {

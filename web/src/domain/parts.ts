@@ -11,6 +11,13 @@ export type Bag = Readonly<Record<string, unknown>>;
 export type Parts = Map<string, unknown>;
 
 export const fields = (v: unknown): Bag => (typeof v === 'object' && v !== null ? (v as Bag) : {});
+export const text = (v: unknown): string => (typeof v === 'string' ? v : '');
+
+/** The values of a board whose keys begin so, by what follows; a value that is no object is none. */
+export const under = (board: readonly Entry[], prefix: string): [id: string, value: Bag][] =>
+  board
+    .filter(({ key, value }) => key.startsWith(prefix) && typeof value === 'object' && value !== null)
+    .map(({ key, value }) => [key.slice(prefix.length), value as Bag]);
 
 export function byHospital(board: readonly Entry[]): Map<string, Parts> {
   const out = new Map<string, Parts>();
@@ -22,6 +29,12 @@ export function byHospital(board: readonly Entry[]): Map<string, Parts> {
     parts.set(key.slice(slash + 1), value);
   }
   return out;
+}
+
+/** Where a hospital is; null where nobody knows. */
+export function siteOf(parts: Parts | undefined): { lat: number; lon: number } | null {
+  const { lat, lon } = fields(fields(parts?.get('hospital'))['place']);
+  return typeof lat === 'number' && typeof lon === 'number' ? { lat, lon } : null;
 }
 
 /** When the shown readings were observed: by the hospital's own system while that is their base, else by E-Gen. */
@@ -40,3 +53,9 @@ export function inForce(v: Bag, now: Millis): boolean {
   const ends = parseTime(v['ends_at']);
   return v['lifted'] !== true && (starts === null || starts <= now) && (ends === null || ends > now);
 }
+
+/** A hospital's announcements in force, by their ids. */
+export const announced = (parts: Parts, now: Millis): [id: string, value: Bag][] =>
+  [...parts]
+    .filter(([name, v]) => name.startsWith('msg/') && inForce(fields(v), now))
+    .map(([name, v]) => [name.slice('msg/'.length), fields(v)]);

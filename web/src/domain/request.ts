@@ -5,7 +5,7 @@
  */
 import { parseTime } from '../feed/index.ts';
 import type { Ack, Entry, Millis } from '../feed/index.ts';
-import { fields, type Bag } from './parts.ts';
+import { text, under, type Bag } from './parts.ts';
 import type { ReservationEnd, ReservationState } from '../rest/reservation.ts';
 
 /** What a screen may know of a patient: the triage, nothing clinical. What is not assessed is left out. */
@@ -81,13 +81,12 @@ export interface Incoming extends Request {
   readonly answeredBy: string;
 }
 
-export const text = (v: unknown): string => (typeof v === 'string' ? v : '');
-export const whole = (v: unknown): number => (Number.isSafeInteger(v) ? (v as number) : 0);
+const whole = (v: unknown): number => (Number.isSafeInteger(v) ? (v as number) : 0);
 
 const STATES: readonly string[] = ['pending', 'approved', 'rejected', 'canceled', 'expired', 'arrived'];
 const RUNGS: readonly Ack['rung'][] = ['pushed', 'shown', 'sounded', 'opened'];
 
-export function triageOf(v: Bag): Triage {
+function triageOf(v: Bag): Triage {
   const out: Record<string, unknown> = {};
   const { ktas } = v;
   if (Number.isInteger(ktas) && (ktas as number) >= 1 && (ktas as number) <= 5) out['ktas'] = ktas;
@@ -143,32 +142,31 @@ function caseOf(id: string, v: Bag): Case {
   };
 }
 
-function under<T>(board: readonly Entry[], prefix: string, read: (id: string, v: Bag) => T): T[] {
-  return board
-    .filter(({ key }) => key.startsWith(prefix))
-    .map(({ key, value }) => read(key.slice(prefix.length), fields(value)));
-}
-
 const known = (r: Request): boolean => STATES.includes(r.state);
 
 /** The cases of a unit's or a control room's board, the oldest first: ids are in the order of time. */
-export const casesOf = (board: readonly Entry[]): Case[] => under(board, 'case/', caseOf);
+export const casesOf = (board: readonly Entry[]): Case[] =>
+  under(board, 'case/').map(([id, v]) => caseOf(id, v));
 
 /** The reservations of such a board, the oldest first. */
 export const requestsOf = (board: readonly Entry[]): Request[] =>
-  under(board, 'reservation/', requestOf).filter(known);
+  under(board, 'reservation/')
+    .map(([id, v]) => requestOf(id, v))
+    .filter(known);
 
 /** The requests of a hospital's board, the oldest first. */
 export const incomingOf = (board: readonly Entry[]): Incoming[] =>
-  under(board, 'request/', (id, v) => ({
-    ...requestOf(id, v),
-    code: text(v['code']),
-    callSign: text(v['call_sign']),
-    caseVersion: whole(v['case_version']),
-    triage: triageOf(v),
-    openedBy: text(v['opened_by']),
-    answeredBy: text(v['answered_by']),
-  })).filter(known);
+  under(board, 'request/')
+    .map(([id, v]) => ({
+      ...requestOf(id, v),
+      code: text(v['code']),
+      callSign: text(v['call_sign']),
+      caseVersion: whole(v['case_version']),
+      triage: triageOf(v),
+      openedBy: text(v['opened_by']),
+      answeredBy: text(v['answered_by']),
+    }))
+    .filter(known);
 
 /** Whether it is asked or approved. */
 export const goes = (r: Request): boolean => r.state === 'pending' || r.state === 'approved';

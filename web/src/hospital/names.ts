@@ -1,20 +1,9 @@
-/** What codes are called, from the model's tables. */
-import { diseases } from 'virtual:diseases';
+/** What a hospital has, and why it may say no, in the model's words. */
 import { items } from 'virtual:items';
 import { reasons } from 'virtual:reasons';
-import type { Language } from '../kit/words.ts';
-
-type Row = { readonly code: string; readonly ko: string; readonly en: string };
-
-const named =
-  (rows: readonly Row[]) =>
-  (code: string, language: Language): string =>
-    rows.find((r) => r.code === code)?.[language] ?? code;
+import { named } from '../kit/names.ts';
 
 export const itemName = named(items);
-export const reasonName = named(reasons);
-/** A disease as people say it. */
-export const diseaseName = named(diseases.map((d) => ({ code: d.code, ko: d.saidKo, en: d.saidEn })));
 
 /** The reasons for a no, in the model's order. */
 export const refusals = reasons.filter((r) => r.refuses).map((r) => r.code);

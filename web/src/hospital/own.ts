@@ -5,7 +5,16 @@
 import { diseases } from 'virtual:diseases';
 import { items } from 'virtual:items';
 import { regions } from 'virtual:regions';
-import { byHospital, fields, inForce, netOf, reportOf, type Bag, type Parts } from '../domain/index.ts';
+import {
+  announced,
+  byHospital,
+  fields,
+  netOf,
+  reportOf,
+  text,
+  type Bag,
+  type Parts,
+} from '../domain/index.ts';
 import { freshnessOf, parseTime } from '../feed/index.ts';
 import type { Entry, Millis, Timings } from '../feed/index.ts';
 
@@ -68,8 +77,6 @@ export interface Own {
   readonly stale: boolean;
 }
 
-const text = (v: unknown): string => (typeof v === 'string' ? v : '');
-
 function countOf(reading: unknown): Count {
   const { state, value, total } = fields(reading);
   const known = state === 'known' && Number.isInteger(value);
@@ -119,11 +126,9 @@ function takenOf(parts: Parts, code: string, now: Millis): Taken {
 }
 
 function toldOf(parts: Parts, now: Millis): Told[] {
-  const said = [...parts].filter(([key, v]) => key.startsWith('msg/') && inForce(fields(v), now));
-  const told = said.map(([key, value]) => {
-    const v = fields(value);
+  const told = announced(parts, now).map(([id, v]) => {
     return {
-      id: key.slice(4),
+      id,
       reason: text(v['reason']),
       disease: text(v['disease']),
       text: text(v['text']),

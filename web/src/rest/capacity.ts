@@ -1,5 +1,6 @@
 /** What a hospital says of itself: its beds and equipment, what it takes, what it announces. */
-import { lost, type Command, type Rest } from './rest.ts';
+import { done } from './reservation.ts';
+import type { Command, Rest } from './rest.ts';
 import type { Answer } from '../feed/index.ts';
 
 /** A person's word about one item. */
@@ -65,8 +66,4 @@ export class Capacity {
   }
 }
 
-function feedsOf(answer: unknown): readonly Answer[] {
-  const { feeds } = (answer ?? {}) as { feeds?: unknown };
-  if (!Array.isArray(feeds)) throw lost('command’s');
-  return feeds as Answer[];
-}
+const feedsOf = (answer: unknown): readonly Answer[] => done(answer, null).feeds;
